@@ -219,3 +219,149 @@ def claims_of(folder: Path) -> dict[str, Any]:
     """What ``plan.json`` says, without the time it took and the hashes of files of that."""
     head: dict[str, Any] = json.loads((folder / "plan.json").read_text())
     return {k: v for k, v in head.items() if k != "seconds"}
+
+
+# ---- Trying.
+
+MOVED = {"m.funds.district.amounts.2025": "80", "m.funds.district.amounts.2026": "60"}
+"""Millions: the first differs from the scenario, the second does not."""
+YEAR = "funds.district.amounts.2025"
+
+
+def leads_to(answer: httpx.Response) -> str:
+    """Where an answer sends the browser."""
+    assert answer.status_code == 303, answer.text[-2000:]
+    return str(answer.headers["location"])
+
+
+def test_plan_equals_the_command_lines(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder that «Tính» writes is that of ``planner run --set``, byte for byte but for the
+    seconds it took. (One figure: each is drawn by the same functions.)"""
+    monkeypatch.setattr("planner.present.figures.figure_names", lambda plan: ["money"])
+    job = room.job(room.post("/try", of=THREE, do="solve", gap="1", **MOVED))
+    assert job.outcome is not None
+    assert job.outcome.go == "/plan?of=plans%2Fscenario", job.outcome
+    own, theirs = room.root / "plans" / "scenario", room.root / "theirs"
+    told = [str(room.root / THREE), "--set", f"{YEAR}=80000000", "--gap", "1%"]
+    said = CliRunner().invoke(commands.run, [*told, "--out", str(theirs)])
+    assert theirs.is_dir(), said.output
+    files = {p.relative_to(theirs).as_posix() for p in theirs.rglob("*") if p.is_file()}
+    assert "figures/money.png" in files
+    assert files == {p.relative_to(own).as_posix() for p in own.rglob("*") if p.is_file()}
+    for name in files - {"plan.json"}:
+        assert (own / name).read_bytes() == (theirs / name).read_bytes(), name
+    assert claims_of(own) == claims_of(theirs)
+    assert "plans/scenario-2" in room.get("/try", of=THREE).text
+
+
+def test_what_is_moved_stands_in_the_address(room: Room) -> None:
+    """Only what differs is in the address, and the address shows it again."""
+    to = leads_to(room.post("/try", of=THREE, do="move", **MOVED))
+    assert to == f"/try?of=three-schools%2Fscenario.yaml&m.{YEAR}=80"
+    for _ in range(2):
+        page = room.get(to).text
+        assert re.search(rf'name="m.{YEAR}"[^>]*value="80"', page)
+        assert 'name="m.funds.district.amounts.2026" step="any" value="60"' in page
+    back = leads_to(room.post("/try", of=THREE, do="move", **MOVED | {f"m.{YEAR}": "100"}))
+    assert back == "/try?of=three-schools%2Fscenario.yaml"
+
+
+def test_all_money_is_scaled_exactly(room: Room) -> None:
+    """−12.3457% of 100 and 60 million, each rounded half up to a whole đồng."""
+    to = leads_to(
+        room.post("/try", of=THREE, do="all", all="-12.34567", **MOVED | {f"m.{YEAR}": "100"})
+    )
+    assert "amounts.2025=87.65433" in to
+    assert "amounts.2026=52.592598" in to
+    far = room.post("/try", of=THREE, do="all", all="-101", **MOVED)
+    assert far.status_code == 422
+    assert "-101" in text_of(far.text)
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "code"),
+    [
+        (YEAR, "abc", "web.try.no_number"),
+        (YEAR, "1e99999999", "web.try.no_number"),
+        (YEAR, "0.0000001", "web.try.too_fine"),
+        (YEAR, "-5", "value_below"),
+        ("funds.district.reserve", "150", "value_above"),
+        ("prices", "dear", "web.try.no_choice"),
+    ],
+)
+def test_wrong_values_are_told_beside(room: Room, key: str, text: str, code: str) -> None:
+    """A wrong value is told in words beside its field and stays as typed; nothing is solved."""
+    to = leads_to(room.post("/try", of=THREE, do="solve", **{f"m.{key}": text}))
+    assert to.startswith("/try?")
+    page = room.get(to)
+    assert page.status_code == 422
+    how = {"text": text, "value": "-5 triệu đồng", "bound": "0 triệu đồng"}
+    if code == "value_above":
+        how |= {"value": "150 %", "bound": "100 %"}
+    said = say(code, "vi", **how)
+    beside = re.findall(r'<p class="wrong" id="w\d+">(.*?)</p>', page.text)
+    assert [html.unescape(b) for b in beside] == [said]
+    assert not room.served.jobs.jobs
+    asked = room.post("/estimate", of=THREE, **{f"m.{key}": text})
+    assert say("web.try.estimate.wrong", "vi") in text_of(asked.text)
+
+
+def test_saved_as_a_scenario_of_its_own(room: Room) -> None:
+    """A small file that extends the scenario and says what is moved; it is never overwritten."""
+    to = leads_to(room.post("/try", of=THREE, do="save", name="Ít tiền", title="Ít", **MOVED))
+    assert to == "/try?of=three-schools%2Fit-tien.yaml"
+    path = room.root / "three-schools" / "it-tien.yaml"
+    assert path.read_text().startswith("extends: scenario.yaml")
+    less = api.load(path)
+    assert less.settings.amounts(less.settings.funds["district"])[2025] == 80_000_000
+    before = path.read_bytes()
+    again = room.post("/try", of=THREE, do="save", name="it-tien", title="", **MOVED)
+    assert again.status_code == 422
+    assert "it-tien.yaml" in text_of(again.text)
+    assert path.read_bytes() == before
+    assert room.post("/try", of=THREE, do="save", name="../..", **MOVED).status_code == 422
+
+
+def test_rule_is_switched_off(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule whose switch is not sent is off: what has no plan with it has one without; and what
+    is said of its bound then counts for nothing."""
+    (room.root / "all.yaml").write_text(INFEASIBLE)
+    to = leads_to(
+        room.post("/try", of="all.yaml", do="move", rule="m.rules.everyone",
+                  **{"m.rules.everyone.at_least": "90"})
+    )  # fmt: skip
+    assert "m.rules.everyone=off" in to
+    page = room.get(to)
+    assert page.status_code == 200
+    box = re.search(r'<input type="checkbox"[^>]*name="m.rules.everyone"[^>]*>', page.text)
+    assert box is not None
+    assert "checked" not in box[0]
+    monkeypatch.setattr("planner.present.figures.figure_names", lambda plan: ["money"])
+    off = {"rule": "m.rules.everyone", "m.rules.everyone.at_least": "90"}
+    job = room.job(room.post("/try", of="all.yaml", do="solve", **off))
+    assert job.outcome is not None
+    assert job.outcome.go == "/plan?of=plans%2Fall"
+
+
+def test_estimate_is_the_relaxation(room: Room) -> None:
+    """The estimate is the relaxation's value with what is moved, called no plan; where other work
+    is done, it says so; where even the relaxation has none, the command line's sentence."""
+    from planner.messages.numbers import rounded
+
+    answer = room.http.post(
+        "/estimate", data={"of": THREE, **MOVED}, headers={"hx-request": "true"}
+    )
+    assert "<html" not in answer.text
+    for overrides in ({YEAR: 80_000_000}, {}):
+        value = api.solve(api.load(room.root / THREE, overrides), relax=True).value
+        assert rounded(value, 1, "vi") in text_of(answer.text)
+    assert say("web.try.estimate.mark", "vi") in text_of(room.get("/try", of=THREE).text)
+    whole = room.post("/estimate", of=THREE, **MOVED)
+    assert say("web.try.estimate.mark", "vi") in text_of(whole.text)
+    assert room.http.get("/estimate").status_code == 404
+    (room.root / "all.yaml").write_text(INFEASIBLE)
+    none = room.post("/estimate", of="all.yaml", rule=[], **{"m.rules.everyone": "on"})
+    assert say("door_status_infeasible", "vi") in text_of(none.text)
+    room.served.jobs.quick = lambda *_: None  # type: ignore[method-assign]
+    slow = room.post("/estimate", of=THREE, **MOVED)
+    assert say("web.try.estimate.slow", "vi") in text_of(slow.text)

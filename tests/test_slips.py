@@ -53,12 +53,18 @@ def test_overrides_of_what_is_there_and_of_new_funds(tmp_path: Path) -> None:
 
 def test_a_year_set_over_the_envelope(tmp_path: Path) -> None:
     """Proves one year's amount does not take away the others: of 6, 6 and 7 billion a plain
-    merge would leave the one of 2024."""
+    merge would leave the one of 2024. Where no envelope says what the others are, it is refused."""
     path = write_files(tmp_path / "s", FILES) / "base.yaml"
-    years = {f"funds.cap.amounts.{y}": "900000000" for y in (2023, 2024, 2025)}
-    said = _said(path, {"funds.cap.amounts.2024": "900000000"})
+    one = {"funds.cap.amounts.2024": "900000000"}
+    scenario, _, _ = inspect(path, one)
+    before, _, _ = inspect(path)
+    assert scenario is not None
+    assert before is not None
+    given = before.settings.amounts(before.settings.funds["cap"])
+    assert scenario.settings.funds["cap"].amounts == given | {2024: 900_000_000}
+    assert min(given.values()) > 900_000_000
+    said = _said(path, one | {"envelope": "null"})
     assert any(s.startswith("--set [funds.cap.amounts.2024]:") and "2023, 2025" in s for s in said)
-    assert not [s for s in _said(path, years) if "--set" in s]
 
 
 def test_money_of_a_fund_that_is_not_declared(tmp_path: Path) -> None:

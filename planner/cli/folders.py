@@ -8,10 +8,9 @@ from typing import Any
 
 import click
 
-from planner.analysis.answers import answers_beside, answers_of, beside_of, read_future
+from planner.analysis.answers import beside_of
 from planner.analysis.status import status as status_of
 from planner.analysis.verdicts import judge, prove_bounds, verdict
-from planner.errors import InputError
 from planner.messages import render, say
 from planner.present import executing
 from planner.present.explanation import judged_dict, judged_text, proven_lines
@@ -92,26 +91,16 @@ def report(folder: str, given: dict[str, Any]) -> None:
     source = Path(folder)
     out = Path(given["out"] or beside_of(source, "report"))
     try_folder(out, inside=True)
-    plan, decided, future = read_future(source)
-    owners = list(given["owners"]) or [""]
-    owners = view.owners(plan.scenario) if owners == ["all"] else owners
     date = given["date"].strftime("%Y-%m-%d") if given["date"] else ""
     letterhead = {k: given[k] for k in ("superior", "addressee") if given[k]}
     template = Path(given["template"]) if given["template"] else None
-    try:
-        answers = answers_of(given["alternatives"] or answers_beside(plan.path), plan)
-    except InputError as error:
-        if given["alternatives"]:
-            raise
-        # those of an earlier plan, which nobody asked for
-        for finding in error.findings:
-            click.echo(render(finding, given["lang"]), err=True)
+    views, outdated = view.views_of(
+        source, given["lang"], given["owners"], date, letterhead, given["alternatives"]
+    )
+    for finding in outdated:
+        click.echo(render(finding, given["lang"]), err=True)
+    if outdated:
         click.echo(say("answers_left_out", given["lang"]), err=True)
-        answers = None
-    views = [
-        view.View(plan, given["lang"], owner, date, letterhead, answers, decided, future)
-        for owner in owners
-    ]
     for path in package.write_reports(views, out, forms, template):
         click.echo(path.as_posix())
 

@@ -38,7 +38,7 @@ from planner.formulation.prerequisites import (
     prerequisite_in_service,
     thresholds_open,
 )
-from planner.formulation.scenario_rules import RuleRows, capacity_within, decision_lines
+from planner.formulation.scenario_rules import RuleRows, Side, capacity_within, decision_lines
 from planner.formulation.works import (
     least_delivery,
     locked,
@@ -63,6 +63,10 @@ class Formulation:
     options: pd.DataFrame
     grants: pd.DataFrame
     model: Model
+    sides: tuple[Side, ...] = ()
+    """The rows of its rules, where they will be moved about."""
+    movable: bool = False
+    """Whether its rules and points will be moved about."""
 
 
 @phase("build")
@@ -72,6 +76,7 @@ def formulate(  # noqa: PLR0915 (a table of contents)
     implied: bool = True,
     beyond_need: bool = False,
     unit: int | None = None,
+    movable: bool = False,
 ) -> Formulation:
     """Builds the model of a checked scenario; the same one serves MILP and relaxation.
 
@@ -79,6 +84,7 @@ def formulate(  # noqa: PLR0915 (a table of contents)
     follow from the number of a scenario's rule and would fall with it: who moves rules about
     builds on the others alone. ``beyond_need``: without the rule ``need_not_exceeded``, and so no
     plan to be had, for who asks which rules conflict. ``unit``: minor units of the model's money.
+    ``movable``: its rules will be moved about (:mod:`planner.solving.warm`).
 
     How far it is (``reached``) is the part of the time that a large model takes.
     """
@@ -118,13 +124,14 @@ def formulate(  # noqa: PLR0915 (a table of contents)
     reached(0.7)
 
     floors: list[tuple[str, pd.DataFrame]] = []
+    sides: tuple[Side, ...] = ()
     if scenario.settings.rules or len(scenario.table("capacities")):
         asked = pd.concat([options[["column", "request"]], grants[["column", "request"]]])
         lines = decision_lines(facts, columns, asked, costs)
         capacity_within(builder, facts, options, lines)
-        rules = RuleRows(builder, facts, service, options, lines)
+        rules = RuleRows(builder, facts, service, options, lines, movable)
         rules.add_all(wish_stage=len(stage_names(facts)) - 1)
-        floors = rules.floors
+        floors, sides = rules.floors, tuple(rules.sides)
         del lines, rules
     lowest_coverage(builder, facts, service)
     reached(0.75)
@@ -145,4 +152,4 @@ def formulate(  # noqa: PLR0915 (a table of contents)
     del builder
     give_back()
     reached(1.0)
-    return Formulation(facts, columns, options, grants, model)
+    return Formulation(facts, columns, options, grants, model, sides, movable)

@@ -410,6 +410,17 @@ class ModelBuilder:
         return total
 
 
+def with_entries(entries: Entries, rows: Ints, new: Entries) -> Entries:
+    """A model's entries with those of some consecutive rows in place of what stood there."""
+    first, stop = np.searchsorted(entries[0], [int(rows[0]), int(rows[-1]) + 1]).tolist()
+    row, column, coefficient = _summed([new])
+    return (
+        np.concatenate([entries[0][:first], row, entries[0][stop:]]),
+        np.concatenate([entries[1][:first], column, entries[1][stop:]]),
+        np.concatenate([entries[2][:first], coefficient, entries[2][stop:]]),
+    )
+
+
 def most_needed(
     columns: Ints | Places,
     entries: tuple[Ints | Places, Ints | Places, Floats],

@@ -17,10 +17,11 @@ from planner.formulation.decision_columns import Columns
 from planner.formulation.facts import Facts
 from planner.formulation.gains import Service
 from planner.formulation.ledgers import KIND, stock_upkeep_lines
-from planner.formulation.model import ModelBuilder
+from planner.formulation.model import Entries, ModelBuilder
 from planner.names import Firmness, StandingRule
 from planner.scenario.measures import KINDS
-from planner.scenario.schema import Bound, Share
+from planner.scenario.scenario import Scenario
+from planner.scenario.schema import Bound, Rule, Share
 from planner.vocabulary.axes import Floats, Ints
 from planner.vocabulary.statements import Key, RuleReader, Statement, statements
 
@@ -41,6 +42,79 @@ class Terms:
     constant: Floats
     need: Floats | None = None
     """Of coverage: units needed by row where only whole units can cover them, else 0."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a rule as its rows stand in a model, for who moves the rule about.
+
+    ``relation``: of the side; ``share``: the share of another sum that its coefficients were
+    written with (``None``: they hold no share); ``misses``: columns and signs of what a wish may
+    miss.
+    """
+
+    statement: Statement
+    relation: str
+    keys: tuple[Key, ...]
+    rows: Ints
+    left: Terms
+    base: Terms | None
+    share: float | None
+    misses: tuple[tuple[Ints, float], ...]
+
+    def rule(self, scenario: Scenario) -> tuple[Rule, Bound] | None:
+        """The rule and this side's bound in a scenario; ``None`` where it has no such rule."""
+        rule = scenario.settings.rules.get(self.statement.name)
+        if rule is None:
+            return None
+        bounds = dict(Statement(self.statement.name, rule).bounds)
+        return rule, bounds[self.relation]
+
+    def ends(self, facts: Facts) -> tuple[Floats, Floats]:
+        """Lower and upper bounds of the rows under the scenario of ``facts``; a rule that is not
+        there bounds nothing."""
+        count, found = len(self.keys), self.rule(facts.scenario)
+        free = np.full(count, -np.inf), np.full(count, np.inf)
+        if found is None:
+            return free
+        rule, bound = found
+        limits = self._limits(facts, rule, bound)
+        if self.left.need is not None and rule.firmness != Firmness.WISH:
+            limits = _whole_units(limits, self.left.need)
+        right = limits - self.left.constant
+        return (
+            free[0] if self.relation == "<=" else right,
+            free[1] if self.relation == ">=" else right,
+        )
+
+    def _limits(self, facts: Facts, rule: Rule, bound: Bound) -> Floats:
+        scale = facts.scale if self.statement.measure.unit == "money" else 1
+        if not isinstance(bound, Share):
+            return np.full(len(self.keys), float(bound) / scale)
+        if self.base is not None:
+            return float(bound.share) * self.base.constant
+        reader = RuleReader(facts.scenario, facts.axes)
+        money = [reader.budget(rule, k) for k in self.keys]
+        return float(bound.share) * np.array(money, dtype=float) / scale
+
+    def lost(self, facts: Facts) -> float | None:
+        """Points that a unit missed costs; ``None`` where nothing may be missed."""
+        found = self.rule(facts.scenario)
+        if found is None or found[0].firmness != Firmness.WISH:
+            return None
+        measure = self.statement.measure
+        unit = (facts.scale if measure.unit == "money" else 1) * measure.missed_by
+        return float(found[0].price or 0) * unit
+
+    def entries(self, share: float) -> Entries:
+        """Row, column and coefficient of all entries of the rows, with another share."""
+        assert self.base is not None
+        parts = [(self.left.row, self.left.column, self.left.coefficient)]
+        parts.append((self.base.row, self.base.column, -share * self.base.coefficient))
+        at = np.arange(len(self.rows))
+        parts += [(at, column, np.full(len(at), sign)) for column, sign in self.misses]
+        row, column, coefficient = (np.concatenate([p[k] for p in parts]) for k in range(3))
+        return self.rows[row].astype(np.int32), column.astype(np.int32), coefficient
 
 
 def decision_lines(
@@ -81,7 +155,9 @@ def decision_lines(
 class RuleRows:
     """Writes the rows of every rule of a scenario.
 
-    ``floors``: rule, and the gains (by key) that are to reach more than 0 in it.
+    ``floors``: rule, and the gains (by key) that are to reach more than 0 in it. ``sides``: of a
+    model whose rules will be moved about (``movable``), what is needed for it: there every rule has
+    columns of what it may miss, and every floor its gains.
     """
 
     def __init__(
@@ -91,7 +167,10 @@ class RuleRows:
         service: Service,
         options: pd.DataFrame,
         lines: pd.DataFrame,
+        movable: bool = False,
     ) -> None:
+        self.movable = movable
+        self.sides: list[Side] = []
         self.builder, self.facts, self.service = builder, facts, service
         self.options, self.lines = options, lines
         self.floors: list[tuple[str, pd.DataFrame]] = []
@@ -133,19 +212,27 @@ class RuleRows:
         if base is not None and isinstance(bound, Share):
             weights = -float(bound.share) * base.coefficient
             builder.add_entries(rows[base.row], base.column, weights)
-        if wish:
+        misses = list[tuple[Ints, float]]()
+        if wish or self.movable:
             # ``miss``: what a wish falls short by, in model units, at its price.
             unit = self._scale(statement) * measure.missed_by
-            points = -float(statement.rule.price or 0) * unit
+            points = -float(statement.rule.price or 0) * unit * wish
             stage = np.full(len(keys), wish_stage, dtype=np.int64)
             label = {"rule": np.full(len(keys), statement.name, dtype=object), "key": names}
+            most = np.inf if wish else 0.0
             for sign, sides in ((-1.0, ("<=", "=")), (1.0, (">=", "="))):
                 if relation in sides:
-                    column = builder.add_columns("miss", label, 0.0, np.inf, money=money)
+                    column = builder.add_columns("miss", label, 0.0, most, money=money)
                     builder.add_entries(rows, column, sign)
                     builder.add_value(column, points, stage)
-        elif left.need is not None and relation != "<=":
-            asked = right[left.row] > REACHED
+                    misses.append((column, sign))
+        if self.movable:
+            of = bound.share if base is not None and isinstance(bound, Share) else None
+            share = None if of is None else float(of)
+            kept = Side(statement, relation, tuple(keys), rows, left, base, share, tuple(misses))
+            self.sides.append(kept)
+        if (not wish or self.movable) and left.need is not None and relation != "<=":
+            asked = (right[left.row] > REACHED) | self.movable
             floors = pd.DataFrame({"key": names[left.row], "gain": left.column})[asked]
             self.floors.append((statement.name, floors))
 

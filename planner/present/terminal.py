@@ -22,7 +22,7 @@ from typing import Any
 import click
 
 from planner.messages import say
-from planner.names import AMEND_STAGE, TIDY_STAGE
+from planner.names import AMEND_STAGE, KEEP_STAGE, TIDY_STAGE
 from planner.present.content import (
     Block,
     Cell,
@@ -262,7 +262,7 @@ class Listener:
         self.lang, self.kept = lang, kept
         self.stopping = False
         self.last = 0.0
-        self.tidying = False
+        self.tidying = self.keeping = False
         self.before: Any = None
         self.phases = ExitStack()
 
@@ -312,6 +312,10 @@ class Listener:
                 self.last = now
                 built = {"seconds": f"{at.seconds:.0f}", "share": f"{at.share:.0%}"}
                 click.echo(say("door_progress_build", self.lang, **built), err=True)
+            return
+        if at.stage == KEEP_STAGE and not self.keeping:
+            self.last, self.keeping = now, True
+            click.echo(say("door_progress_keep", self.lang), err=True)
             return
         if now - self.last < 1.0 and self.tidying == tidying:
             return

@@ -24,6 +24,7 @@ from planner.run.result import Amended, LinesOf, Relaxation, Result, Tidied
 from planner.scenario.scenario import Scenario
 from planner.solving import parameters
 from planner.solving.choice import Choice, Method, choose_engine
+from planner.solving.construct import plan_to_keep
 from planner.solving.highs import Engine, ProgressSink, make_engine
 from planner.solving.neighbourhoods import NeighbourhoodSearch
 from planner.solving.program import Restrictions
@@ -150,7 +151,8 @@ def optimize(  # noqa: PLR0913
     if relax:
         return relaxed(form, engine, limits, settings, progress)
     try:
-        solution, outlook = solve_whole(form, engine, limits, progress, warm)
+        keep = 0 if warm is not None else 1 + parameters.TIGHTENINGS
+        solution, outlook = solve_whole(form, engine, limits, progress, warm, keep=keep)
     finally:
         engine.close()
     if warm is not None:
@@ -245,10 +247,13 @@ def solve_whole(
     *,
     start: Floats | None = None,
     size: Floats | float = 1.0,
+    keep: int = 0,
 ) -> tuple[Solution, Outlook | None]:
     """Solves; what rounding overran is forbidden or tightened, and solved again.
 
     ``size``: what one unit of each of the model's columns is in those that are decided from.
+    ``keep``: how often one is looked for where it is stopped without any
+    (:mod:`planner.solving.construct`).
     """
     tightening = NoGoodCuts(form.model, engine)
     near = NeighbourhoodSearch.of(engine, limits) if warm is None and start is None else None
@@ -274,6 +279,9 @@ def solve_whole(
             solution = solve_stages(
                 engine, spare, start=start, progress=progress, cuts=tightening.cuts
             )
+        if solution.status is Status.NO_PLAN and keep > 0 and engine.stop():
+            keep -= 1
+            solution = plan_to_keep(engine, limits, progress)
         if solution.columns is None:
             if tightening.rounds and solution.status is Status.INFEASIBLE:
                 solution = replace(solution, status=Status.NUMERICS)
@@ -517,7 +525,7 @@ class Session:
         self.scenario = scenario
         self.threads = threads
         self.gap = gap
-        self.model = WarmModel(scenario, room)
+        self.model = WarmModel(scenario, room, movable=True)
 
     def solve(
         self,

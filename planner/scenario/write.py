@@ -10,21 +10,27 @@ import csv
 import io
 import json
 import math
+import posixpath
 import re
+import unicodedata
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
 
 import numpy as np
 import pandas as pd
 
+from planner.errors import Finding, InputError, Place
 from planner.messages import say
 from planner.scenario import contracts
 from planner.scenario.contracts import TABLES
-from planner.scenario.reading import values
-from planner.scenario.reading.sources import Node
+from planner.scenario.reading import sources, values, xlsx_rows
+from planner.scenario.reading.sources import Log, Node, Sheet
 from planner.scenario.schema import Settings
 
 if TYPE_CHECKING:
@@ -267,3 +273,225 @@ def as_dict(scenario: Scenario) -> dict[str, Any]:
         "inputs": dict(scenario.inputs),
         "tables": {n: len(f) for n, f in scenario.tables.items() if len(f)},
     }
+
+
+# --------------------------------------------------------------------------------------------------
+# Cells of a file that is there, typed anew; everything else in it stays byte for byte where the
+# file's form allows it. What is made is read again before it is given out.
+
+BOOKS = (".xlsx", ".xlsm")
+"""Workbooks in which a cell can be set."""
+LISTS = (".csv", ".tsv", ".txt")
+"""Lists in which one can."""
+_CELL = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
+_WHOLE = re.compile(r"0|-?[1-9]\d{0,14}")
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+
+def sheets_of(data: bytes, file: str) -> dict[str, Sheet]:
+    """The sheets of a workbook by name, or a list under an empty name; nothing where it cannot be
+    read."""
+    if file.lower().endswith(BOOKS):
+        return {s.sheet: s for s, _ in xlsx_rows.sheets(data, file, Log()) or ()}
+    found = sources.read(data, file, Log())
+    return {} if found is None else {"": found}
+
+
+def with_cells(data: bytes, file: str, sheet: str, typed: Mapping[str, str]) -> bytes:
+    """A workbook or a list with cells set to what somebody typed.
+
+    Parameters
+    ----------
+    data, file
+        The file's bytes and name (``.xlsx``, ``.xlsm``, ``.csv``, ``.tsv``, ``.txt``).
+    sheet
+        Name of a workbook's sheet; empty for a list.
+    typed
+        Cell (``F7``) → text; an empty one empties the cell.
+
+    Raises
+    ------
+    InputError
+        What comes out does not read as this one with these cells: a formula stands there, the file
+        is of an unusual form, a text cannot be written.
+
+    Examples
+    --------
+    >>> with_cells(b"school,pupils\\nA,\\n", "schools.csv", "", {"B2": "400"})
+    b'school,pupils\\nA,400\\n'
+    """
+    before = sheets_of(data, file)
+    wanted = {
+        address: unicodedata.normalize("NFC", text.strip()) for address, text in typed.items()
+    }
+    places = {place: text for a, text in wanted.items() if (place := place_in(a)) is not None}
+    made = None
+    plain = not any(_UNWRITTEN.search(text) for text in wanted.values())
+    near = sheet in before and all(_near(before[sheet], place) for place in places)
+    if plain and near and len(places) == len(wanted):
+        if file.lower().endswith(BOOKS):
+            made = _book_with(data, sheet, wanted)
+        else:
+            made = _list_with(data, before[""], places)
+    if made is None or not _reads_so(before, sheets_of(made, file), sheet, places):
+        place = Place(file, sheet)
+        said = {"cells": ", ".join(wanted)}
+        raise InputError([Finding("cells_unwritable", place, said)])
+    return made
+
+
+_UNWRITTEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]|^=")
+"""What no cell is to hold: signs that control, and formulas."""
+
+
+BEYOND = 1000
+"""Rows and columns after a table's last in which a cell may be set: what lies between is filled."""
+
+
+def _near(sheet: Sheet, place: tuple[int, int]) -> bool:
+    """Whether a cell stands in a table or not far after it."""
+    last = sheet.first_row + len(sheet.rows), max((len(r) for r in sheet.rows), default=0)
+    return place[0] < last[0] + BEYOND and place[1] < sheet.first_column + last[1] + BEYOND
+
+
+def place_in(address: str) -> tuple[int, int] | None:
+    """Row and column of a cell, from 0; nothing where it is the name of none."""
+    found = _CELL.fullmatch(address)
+    return None if found is None else (int(found[2]) - 1, xlsx_rows.column_number(found[1]))
+
+
+def _reads_so(
+    before: Mapping[str, Sheet],
+    after: Mapping[str, Sheet],
+    sheet: str,
+    wanted: Mapping[tuple[int, int], str],
+) -> bool:
+    """Whether one file reads as the other but for cells, which read as they were typed."""
+    if list(before) != list(after):
+        return False
+    for name, one in before.items():
+        other, own = after[name], wanted if name == sheet else {}
+        last = max(s.first_row + len(s.rows) for s in (one, other))
+        for number in range(last):
+            row, again = _row_at(one, number), _row_at(other, number)
+            for column in range(max(len(row), len(again))) if row != again else ():
+                was, now = (r[column] if column < len(r) else "" for r in (row, again))
+                if was != now and (number, column) not in own:
+                    return False
+        for (number, column), text in own.items():
+            row = _row_at(other, number)
+            now = row[column] if column < len(row) else ""
+            if now.lstrip(values.MARKS + "\0") != text:
+                return False
+    return True
+
+
+def _row_at(sheet: Sheet, number: int) -> Sequence[str]:
+    """A row by its number in the file, from 0, from its first column on."""
+    at = number + 1 - sheet.first_row
+    if not 0 <= at < len(sheet.rows):
+        return ()
+    row = sheet.rows[at]
+    return row if not sheet.first_column else [*[""] * sheet.first_column, *row]
+
+
+def _list_with(data: bytes, read: Sheet, typed: Mapping[tuple[int, int], str]) -> bytes | None:
+    """A list in UTF-8 with cells set anew."""
+    mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
+    try:
+        text = data[len(mark) :].decode()
+    except UnicodeDecodeError:
+        return None
+    end = "\r\n" if "\r\n" in text else "\n"
+    for delimiter in ",;\t|":
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        if [len(r) for r in rows] != [len(r) for r in read.rows]:
+            continue
+        for (row, column), value in typed.items():
+            rows += [[] for _ in range(row + 1 - len(rows))]
+            rows[row] += [""] * (column + 1 - len(rows[row]))
+            rows[row][column] = value
+        body = io.StringIO(newline="")
+        csv.writer(body, delimiter=delimiter, lineterminator=end).writerows(rows)
+        return mark + body.getvalue().encode()
+    return None
+
+
+def _book_with(data: bytes, sheet: str, typed: Mapping[str, str]) -> bytes | None:
+    """A workbook with cells of a sheet set anew: its other parts are copied as they are."""
+    body = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(body, "w") as new:
+        part = _part_of(old, sheet)
+        if part is None:
+            return None
+        for member in old.infolist():
+            content = old.read(member)
+            if member.filename == part:
+                text: str | None = content.decode("utf-8-sig")
+                for address, value in typed.items():
+                    text = None if text is None else _sheet_with(text, address, value)
+                if text is None:
+                    return None
+                content = text.encode()
+            new.writestr(member, content, member.compress_type)
+    return body.getvalue()
+
+
+def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
+    """The part of a workbook that holds a sheet."""
+    try:
+        book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
+        links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    except (KeyError, ElementTree.ParseError):
+        return None
+    named = {node.get("name"): node.get(_LINK) for node in book.iter(f"{_MAIN}sheet")}
+    targets = {node.get("Id"): node.get("Target", "") for node in links}
+    target = targets.get(named.get(sheet))
+    found = None if target is None else posixpath.normpath(posixpath.join("/xl", target))[1:]
+    return found if found in archive.namelist() else None
+
+
+def _sheet_with(text: str, address: str, value: str) -> str | None:
+    """A sheet's XML with one cell set anew; nothing where a formula stands there."""
+    letters = address.rstrip("0123456789")
+    number = int(address[len(letters) :])
+    column = xlsx_rows.column_number(letters)
+    row = re.search(rf'<row\b(?=[^>]*\sr="{number}")[^>]*?(/?)>', text)
+    if row is None:
+        later = next(
+            (m for m in re.finditer(r'<row\b[^>]*?\sr="(\d+)"', text) if int(m[1]) > number), None
+        )
+        at = text.find("</sheetData>") if later is None else later.start()
+        if at < 0:
+            return None
+        return f'{text[:at]}<row r="{number}">{_cell_xml(address, value)}</row>{text[at:]}'
+    if row[1]:
+        opened = row[0][:-2].rstrip()
+        made = f"{opened}>{_cell_xml(address, value)}</row>"
+        return text[: row.start()] + made + text[row.end() :]
+    end = text.index("</row>", row.end())
+    inside = text[row.end() : end]
+    known = re.search(rf'<c\b(?=[^>]*\sr="{address}")([^>]*?)(?:/>|>(.*?)</c>)', inside, re.DOTALL)
+    if known is not None:
+        if "<f" in (known[2] or ""):
+            return None
+        style = re.search(r'\ss="\d+"', known[1])
+        made = _cell_xml(address, value, style[0] if style else "")
+        inside = inside[: known.start()] + made + inside[known.end() :]
+    else:
+        cells = re.finditer(r'<c\b[^>]*?\sr="([A-Z]+)\d+"', inside)
+        later = next((m for m in cells if xlsx_rows.column_number(m[1]) > column), None)
+        at = len(inside) if later is None else later.start()
+        inside = inside[:at] + _cell_xml(address, value) + inside[at:]
+    return text[: row.end()] + inside + text[end:]
+
+
+def _cell_xml(address: str, value: str, style: str = "") -> str:
+    """A cell of a sheet: a whole number, or text as it was typed."""
+    if not value:
+        return f'<c r="{address}"{style}/>'
+    if _WHOLE.fullmatch(value):
+        return f'<c r="{address}"{style}><v>{value}</v></c>'
+    text = f'<is><t xml:space="preserve">{escape(value)}</t></is>'
+    return f'<c r="{address}"{style} t="inlineStr">{text}</c>'

@@ -564,7 +564,7 @@ class HighsEngine(Engine):
         super().__init__(model, limits, relax=relax)
         self.mip = not self.relax
         self.highs: Any = None
-        self.held = self.restrictions
+        self.held, self.given = self.restrictions, model
 
     @phase("hand-over")
     def _hand_over(self, objective: Floats) -> None:
@@ -576,9 +576,27 @@ class HighsEngine(Engine):
         solver.createAndConfigureSolver(problem)
         with paused_collector():
             solver.buildSolverModel(problem)
-        self.highs = problem.solverModel
+        self.highs, self.given = problem.solverModel, self.model
         if self.relax and self.model.columns > parameters.INTERIOR_POINT_FROM:
             self.highs.setOptionValue("solver", "ipm")
+
+    def _reweigh(self) -> None:
+        """Tells HiGHS in which coefficients its model differs from that of now."""
+        places, values = [], []
+        for model in (self.given, self.model):
+            row = model.row_index.astype(np.int64)
+            places.append(row * model.columns + model.column_index)
+            values.append(model.coefficient)
+        every = np.union1d(*places)
+        old, new = np.zeros(len(every)), np.zeros(len(every))
+        old[np.searchsorted(every, places[0])] = values[0]
+        new[np.searchsorted(every, places[1])] = values[1]
+        moved = np.flatnonzero(old != new)
+        rows, columns = np.divmod(every[moved], self.model.columns)
+        for row, column, value in zip(
+            rows.tolist(), columns.tolist(), new[moved].tolist(), strict=True
+        ):
+            self.highs.changeCoeff(row, column, value)
 
     def _move(self) -> None:
         """Tells HiGHS in which bounds and cuts its model differs from the restrictions of now."""
@@ -606,10 +624,12 @@ class HighsEngine(Engine):
         if self.highs is None:
             self._hand_over(objective)
         else:
+            if self.given.coefficient is not self.model.coefficient:
+                self._reweigh()
             if self.held is not self.restrictions:
                 self._move()
             set_costs(self.highs, objective)
-        self.held = self.restrictions
+        self.held, self.given = self.restrictions, self.model
         nodes = UNLIMITED if limits.nodes is None else limits.nodes
         plans = UNLIMITED if limits.plans is None else limits.plans
         self.highs.setOptionValue("mip_rel_gap", float(limits.gap))
@@ -689,12 +709,13 @@ class PulpEngine(Engine):
         super().__init__(model, limits, relax=relax)
         self.name = engine_name(solver)
         self.problem: Any = None
-        self.held = self.restrictions
+        self.held, self.given = self.restrictions, model
 
     def _run(self, objective: Floats, limits: Limits, mip: bool) -> int:
-        if self.problem is None or self.held is not self.restrictions:
+        same = self.held is self.restrictions and self.given is self.model
+        if self.problem is None or not same:
             self.problem = build_problem(self.model, self.restrictions, self.relax)
-            self.held = self.restrictions
+            self.held, self.given = self.restrictions, self.model
         known = self.problem.planner_columns
         pairs = [(v, c) for v, c in zip(known, objective.tolist(), strict=True) if c]
         self.problem.setObjective(LpAffineExpression(pairs or [(known[0], 0.0)]))

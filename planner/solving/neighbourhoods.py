@@ -271,7 +271,9 @@ class Neighbourhoods:
             held = engine.restrictions
             engine.restrictions = replace(held, lower=bounds[0], upper=bounds[1])
             try:
-                return engine.solve(objective, small, start=start, progress=progress and report)
+                return engine.solve(
+                    objective, small, start=start, progress=progress and report, stage=name
+                )
             except SolverError:  # a trial: what fails in it says nothing of the whole problem
                 return Outcome(Status.NO_PLAN)
             finally:
@@ -369,6 +371,13 @@ class NeighbourhoodSearch:
         problem = Neighbourhoods(relax, self.engine, limits, self.blocks, before, progress=progress)
         self.last = problem.solve()
         return self.last.solution
+
+    def nearby(self, limits: Limits, progress: ProgressSink | None) -> Solution:
+        """What the neighbourhoods hold, without a search of the whole after them; they may take
+        all of the time limit."""
+        longer = replace(limits, time_limit=limits.time_limit / parameters.NEIGHBOURHOOD_TIME)
+        problem = Neighbourhoods(self._relax, self.engine, longer, self.blocks, progress=progress)
+        return problem.search().solution
 
     def _relax(self, objective: Floats, limits: Limits, stage: str) -> Outcome:
         """The relaxation by the same engine: no second copy of the model is handed over."""

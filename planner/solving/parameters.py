@@ -109,6 +109,15 @@ STARTS = 12
 """Plans that a warm model keeps as possible starts."""
 
 # --------------------------------------------------------------------------------------------------
+# A plan to keep where a solve is stopped without one.
+
+KEEP_GAP = 0.05
+"""Relative gap at which it is good enough."""
+KEEP_SECONDS, KEEP_A_COLUMN = 20.0, 1e-5
+"""Seconds that each search for it may take, or so many a column in a larger model (a minute for
+60,000 schools). It took 1 to 3 on Ba Đình, 800 and 2,900 schools."""
+
+# --------------------------------------------------------------------------------------------------
 # Several futures as one model.
 
 FUTURES_FROM, FUTURES_TO = 15_000, 120_000
@@ -239,6 +248,8 @@ BLOCK_NODES = 200
 """Branch-and-bound nodes of one block, before the engine's own search takes over."""
 BLOCK_ENGINE_NODES = 2_000
 """Nodes of the engine's search in one block, before its bound is taken instead."""
+ANY_NODES = 30
+"""Nodes in which some plan of a block is looked for where rounding down leaves none."""
 BLOCK_GAP = 1e-6
 """Relative difference of a block's plan and its bound that needs no further search."""
 
@@ -278,6 +289,14 @@ FIRST_NEIGHBOURHOOD = 1_000
 """Columns of the first neighbourhood of blocks."""
 NEIGHBOURHOODS_A_SIZE = 6
 """Neighbourhoods of one size before the size doubles."""
+EARLY_NEIGHBOURHOODS = (250, 500, 1_000, 2_000, 4_000)
+"""Columns of the blocks that an early plan decides together, until one is found: at the first
+multipliers mostly the first few do (800 and 2,900 schools), or none, for a shared rule was no part
+of the sample; then more of them cost time and find none."""
+EARLY_NODES = 1
+"""Branch-and-bound nodes of such a neighbourhood: what is wanted is a plan, at once."""
+EARLY_SLACK = 0.01
+"""Part of the whole value within which it need not be proven."""
 SUBPROBLEM_NODES = 100
 """Branch-and-bound nodes of a neighbourhood of blocks: a limit of work, not of time."""
 SEARCH_GAP = 0.9

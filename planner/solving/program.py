@@ -53,6 +53,12 @@ class Program:
             total[row[0] : row[0] + len(sums)] += sums
         return total
 
+    def kept(self, columns: Floats) -> Bools:
+        """``[row]``: whether an assignment satisfies it."""
+        activity = self.activity(columns)
+        room = parameters.ROW_NOISE + parameters.ROW_SLACK * np.abs(activity)
+        return (activity <= self.row_upper + room) & (activity >= self.row_lower - room)
+
     def part(
         self,
         columns: Ints | Places,

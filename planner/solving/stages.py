@@ -169,13 +169,15 @@ class _Run:
             return self.last.status if self.last.columns is None else None
         if self.stages and not self.floors:
             keep_value(engine, self.plans[number - 1][1], self.last.value)
-            if self.alone:
+            if self.alone and not engine.stop():
                 spare = self._part(len(self.plans) - number)
                 self.last = _built_on(engine, self.last, objective, spare, name)
         elif not self.stages and self._together(start) is Status.INFEASIBLE:
             return Status.INFEASIBLE
         last, begin = self.last, start if self.last.columns is None else self.last.columns
-        outcome = self._solve(number, begin, self._part(len(self.plans) - number))
+        outcome = Outcome(Status.NO_PLAN)
+        if last.columns is None or not engine.stop():
+            outcome = self._solve(number, begin, self._part(len(self.plans) - number))
         only_lacks_time = outcome.status is Status.NO_PLAN and last.columns is None
         if only_lacks_time and len(self.plans) > 1 and not engine.stop():
             # a plan comes before the later stages: the first may take all the time there is

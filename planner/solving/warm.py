@@ -1,4 +1,4 @@
-"""A model kept warm: solves that differ in the funds' amounts alone move bounds, nothing else.
+"""A model kept warm: solves that differ in money alone move bounds, nothing else.
 
 The model is built once for a *roof*, more money than any what-if may give. What depends on an
 amount is then the right-hand side of ``fund_within_budget`` and the upper bound of ``carry``;
@@ -6,11 +6,21 @@ columns and coefficients stay; so does a rule bounded by a share of the budget, 
 moves with it. So the relaxation is a concave function of the money with the shadow prices as its
 slope, and a plan that was found for less money is feasible for more: every solve starts from the
 best plan so far that still fits, and first looks near it (:mod:`planner.solving.neighbourhoods`).
+
+A *movable* roof lets more be moved, and the columns still stay. It is written with a weight of 1
+for every group, so that the points of a school's columns are those times its group's weight. Every
+rule of the scenario's own may be missed in its columns, by nothing unless it is a wish; a rule that
+is switched off bounds nothing. A bound is the right-hand side of the rule's rows, and the
+coefficients of those alone where it is a share of another sum. Rows that follow from a floor
+(``floor_needs_opening``) bind where the floor asks for more than the stock. What a fund keeps back
+or may carry over moves as its money does.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -18,10 +28,12 @@ import numpy as np
 from planner.formulation.build import Formulation, formulate
 from planner.formulation.facts import Facts
 from planner.formulation.ledgers import stock_upkeep
-from planner.formulation.model import Model, Start
-from planner.names import StandingRule
+from planner.formulation.model import Model, Start, with_entries
+from planner.formulation.scenario_rules import REACHED, Side
+from planner.names import Firmness, Link, StandingRule
+from planner.scenario.measures import values_of
 from planner.scenario.scenario import Scenario
-from planner.scenario.schema import Share
+from planner.scenario.schema import GROUPS, Rule, Share
 from planner.solving import parameters
 from planner.solving.highs import Engine, ProgressSink, make_engine
 from planner.solving.neighbourhoods import Blocks, Incumbent, Neighbourhoods, is_provable
@@ -41,13 +53,24 @@ class WarmModel:
         The scenario whose amounts will change.
     room
         How much more money than the scenario's the model is built for (2 = double).
+    movable
+        Whether groups' weights and the scenario's own rules move too.
     """
 
-    def __init__(self, scenario: Scenario, room: float = 2.0, solver: str = "HiGHS") -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        room: float = 2.0,
+        solver: str = "HiGHS",
+        movable: bool = False,
+    ) -> None:
         self.room = room
         self.solver = solver
-        self.roof = raised(scenario, room)
-        self.form = formulate(self.roof)
+        self.movable = movable
+        self.roof = raised(scenario, room, movable)
+        self.form = formulate(self.roof, movable=movable)
+        self.now = self.form
+        """The formulation as it was last moved."""
         self.stated: Formulation | None = None
         """The same without implied rows, for shadow prices; built when first asked for."""
         self.engines: dict[str, Engine] = {}
@@ -57,10 +80,13 @@ class WarmModel:
         self._broken: Incumbent | None = None
 
     def fits(self, scenario: Scenario) -> bool:
-        """Whether a scenario differs from the roof in amounts below it and in nothing else."""
-        if not same_but_money(self.roof, scenario):
+        """Whether a scenario differs from the roof in amounts below it, where it is movable in what
+        else moves, and in nothing more."""
+        if not same_but_money(self.roof, scenario, self.movable):
             return False
         for name, fund in scenario.settings.funds.items():
+            if fund.carry_over > 0 and not self.roof.settings.funds[name].carry_over:
+                return False  # there are no columns for it
             roof = self.roof.settings.amounts(self.roof.settings.funds[name])
             amounts = scenario.settings.amounts(fund)
             if amounts.keys() != roof.keys() or any(m > roof[y] for y, m in amounts.items()):
@@ -70,8 +96,9 @@ class WarmModel:
     def at(self, scenario: Scenario, limits: Limits, *, relax: bool) -> tuple[Formulation, Engine]:
         """The formulation and a warm engine for the scenario's amounts."""
         if not self.fits(scenario):
-            self.roof = raised(scenario, self.room)
-            self.form, self.stated = formulate(self.roof), None
+            roof = raised(scenario, self.room, self.movable)
+            self.form, self.stated = formulate(roof, movable=self.movable), None
+            self.roof = roof
             self.plans = [p for p in self.plans if p.belongs_to(self.form.model)]
             self.engines.clear()
             self._blocks = self._broken = None
@@ -80,14 +107,14 @@ class WarmModel:
         if relax:
             form = moved(self.loose, scenario)
             return form, self._engine("stated", form, limits, relax=True)
-        form = moved(self.form, scenario)
+        self.now = form = moved(self.form, scenario)
         return form, self._engine("whole", form, limits, relax=False)
 
     @property
     def loose(self) -> Formulation:
         """What the relaxation is of: the roof without implied rows."""
         if self.stated is None:
-            self.stated = formulate(self.roof, implied=False)
+            self.stated = formulate(self.roof, implied=False, movable=self.movable)
         return self.stated
 
     def _engine(self, name: str, form: Formulation, limits: Limits, *, relax: bool) -> Engine:
@@ -98,6 +125,7 @@ class WarmModel:
             roof = self.form if name != "stated" or self.stated is None else self.stated
             engine = make_engine(roof.model, limits, solver=self.solver, relax=relax)
             self.engines[name] = engine
+        engine.model = form.model
         engine.restrictions = Restrictions.of(form.model)
         return engine
 
@@ -119,7 +147,8 @@ class WarmModel:
         plan = start if start is not None or not last else last[0]
         before = self._broken
         if before is None and plan is not None:
-            before = next((b for b in self._found if b.columns is plan), Incumbent(plan))
+            known = (b for b in self._found if np.array_equal(b.columns, plan))
+            before = next(known, Incumbent(plan))
         near = Neighbourhoods(
             lambda objective, within, stage: relaxed.solve(objective, within, stage=stage),
             engine,
@@ -134,14 +163,19 @@ class WarmModel:
 
     @property
     def blocks(self) -> Blocks:
-        """The schools of the model; money does not move them."""
+        """The schools of the model; nothing that is moved moves them."""
         if self._blocks is None:
             self._blocks = Blocks.of(self.form.model)
-        return self._blocks
+        model = self.now.model
+        if model.coefficient is self.form.model.coefficient:
+            return self._blocks
+        return replace(self._blocks, program=Restrictions.of(model).program(model))
 
     def start(self, model: Model) -> Floats | None:
         """The most valuable plan so far that fits the model's bounds."""
-        fitting = [p.values for p in self.plans if feasible(model, p)]
+        known = [p for p in self.plans if p.belongs_to(model)]
+        plans = [missing(self.form.sides, model, p.values) for p in known]
+        fitting = [p for p in plans if feasible(model, p)]
         return max(fitting, key=lambda p: float(model.value @ p), default=None)
 
     def remember(self, solution: Solution) -> None:
@@ -153,21 +187,39 @@ class WarmModel:
                 self._found = [*self._found, self._broken][-parameters.STARTS :]
 
 
-def raised(scenario: Scenario, room: float) -> Scenario:
-    """The scenario with ``room`` times its amounts, written out year by year."""
-    funds = {}
-    for name, fund in scenario.settings.funds.items():
-        amounts = scenario.settings.amounts(fund)
-        roof = {y: int(np.ceil(m * room)) for y, m in amounts.items()}
-        funds[name] = fund.model_copy(update={"amounts": roof})
-    return replace(scenario, settings=scenario.settings.model_copy(update={"funds": funds}))
+def raised(scenario: Scenario, room: float, movable: bool = False) -> Scenario:
+    """The scenario with ``room`` times its amounts, written out year by year; ``movable``: nothing
+    of it kept back, and every group with a weight of 1."""
+    settings, funds = scenario.settings, {}
+    for name, fund in settings.funds.items():
+        amounts = settings.amounts(fund)
+        changes: dict[str, Any] = {
+            "amounts": {y: int(np.ceil(m * room)) for y, m in amounts.items()}
+        }
+        if movable:
+            changes["reserve"] = Decimal(0)
+        funds[name] = fund.model_copy(update=changes)
+    priority = settings.priority
+    if movable:
+        priority = priority.model_copy(update={"weights": dict.fromkeys(GROUPS, Decimal(1))})
+    above = settings.model_copy(update={"funds": funds, "priority": priority})
+    return replace(scenario, settings=above)
 
 
-def same_but_money(one: Scenario, other: Scenario) -> bool:
-    """Whether two scenarios agree in tables and in settings other than amounts and limits."""
+def same_but_money(one: Scenario, other: Scenario, movable: bool = False) -> bool:
+    """Whether two scenarios agree in tables and in settings other than amounts and limits;
+    ``movable``: other than all that a movable roof moves, the first being the roof."""
     if one.tables is not other.tables and one != replace(other, settings=one.settings):
         return False
-    return _without_money(one) == _without_money(other)
+    if not movable:
+        return _without_money(one) == _without_money(other)
+    rules, known = other.settings.rules, one.settings.rules
+    wishes = [any(r.firmness == Firmness.WISH for r in x.values()) for x in (rules, known)]
+    if other.settings.priority.mode == "strict" and wishes[0] != wishes[1]:
+        return False  # they have a stage of their own
+    if any(n not in known or _stated(r) != _stated(known[n]) for n, r in rules.items()):
+        return False
+    return _without_moves(one) == _without_moves(other)
 
 
 def _without_money(scenario: Scenario) -> Any:
@@ -176,11 +228,38 @@ def _without_money(scenario: Scenario) -> Any:
     return settings.model_copy(update={"funds": funds, "envelope": None, "solve": None})
 
 
+def _without_moves(scenario: Scenario) -> Any:
+    settings = _without_money(scenario)
+    none = {"reserve": Decimal(0), "carry_over": Decimal(0)}
+    funds = {k: f.model_copy(update=none) for k, f in settings.funds.items()}
+    priority = settings.priority.model_copy(update={"weights": {}})
+    apart = {"funds": funds, "priority": priority, "rules": {}, "tidy": None, "title": None}
+    return settings.model_copy(update=apart)
+
+
+def _stated(rule: Rule) -> tuple[Any, ...]:
+    """What a rule's rows and columns are made of: all but its numbers and how firm it is."""
+
+    def chosen(where: Any) -> Any:
+        return {k: values_of(v) for k, v in where.items()} if isinstance(where, dict) else where
+
+    sides = (("<=", rule.at_most), (">=", rule.at_least), ("=", rule.exactly))
+    ends = [
+        (side, chosen(bound.of) if isinstance(bound, Share) else None)
+        for side, bound in sides
+        if bound is not None
+    ]
+    shares = [isinstance(bound, Share) for _, bound in sides]
+    return rule.measure, chosen(rule.where), rule.for_each, ends, shares
+
+
 def moved(form: Formulation, scenario: Scenario) -> Formulation:
     """The formulation with the money of ``scenario``: other bounds, the same columns."""
     facts, model = Facts(scenario), form.model
-    # what was derived before and does not depend on money
-    derived = ("need", "stock", "left", "price", "setup", "upkeep", "scale", "shares", "people")
+    # what was derived before and does not depend on what is moved
+    derived = {"need", "stock", "left", "price", "setup", "upkeep", "scale", "shares", "people"}
+    if form.movable:
+        derived |= form.facts.__dict__.keys() - MOVED
     facts.__dict__.update((name, getattr(form.facts, name)) for name in derived)
     row_upper, column_upper = model.row_upper.copy(), model.column_upper.copy()
     block, names = model.row_block(StandingRule.FUND), tuple(facts.funds)
@@ -192,6 +271,14 @@ def moved(form: Formulation, scenario: Scenario) -> Formulation:
             money = facts.usable(name, at) - owed.get((int(fund), at), 0)
             row_upper[row] = float(money) / facts.scale
     row_lower = model.row_lower.copy()
+    for carry in form.columns.carries.to_dict("records"):
+        limit = facts.carry_limit(names[carry["fund"]], carry["year"])
+        column_upper[carry["column"]] = limit / facts.scale
+    if form.movable:
+        model = replace(model, row_lower=row_lower, row_upper=row_upper, column_upper=column_upper)
+        model = _moved_rules(form, facts, model)
+        model.__dict__["shape"] = form.model.shape
+        return replace(form, facts=facts, model=model)
     # Rules that are bounded by a share of the budget move with it.
     readers = [RuleReader(f.scenario, f.axes) for f in (form.facts, facts)]
     requests = list(scenario.table("requests")["request"])
@@ -206,11 +293,72 @@ def moved(form: Formulation, scenario: Scenario) -> Formulation:
                     change = float(bound.share) * (now - before) / facts.scale
                     row_lower[row] += change
                     row_upper[row] += change
-    for carry in form.columns.carries.to_dict("records"):
-        limit = facts.carry_limit(names[carry["fund"]], carry["year"])
-        column_upper[carry["column"]] = limit / facts.scale
     model = replace(model, row_lower=row_lower, row_upper=row_upper, column_upper=column_upper)
     return replace(form, facts=facts, model=model)
+
+
+MOVED = {"scenario", "beyond", "unit", "funds", "declared", "group_points", "school_points"}
+"""What facts hold that moves; all else is the roof's."""
+
+
+def _moved_rules(form: Formulation, facts: Facts, model: Model) -> Model:
+    """The model under other rules and weights: its rows, the columns of what is missed, and points.
+    Bounds are written into; they are the model's own."""
+    weights = np.ones(model.columns)
+    gains = model.column_block("gain")
+    if gains is not None:
+        weights[gains.start : gains.stop] = facts.group_points[gains.keys["school"]]
+    for frame in (form.options, form.grants):
+        columns, schools = (frame[k].to_numpy(dtype=np.int64) for k in ("column", "school"))
+        weights[columns] = facts.group_points[schools]
+    values = [points * weights for points in model.stage_values]
+    asked = dict[str, dict[str, bool]]()
+    entries = model.row_index, model.column_index, model.coefficient
+    for side in form.sides:
+        lower, upper = side.ends(facts)
+        model.row_lower[side.rows], model.row_upper[side.rows] = lower, upper
+        lost = side.lost(facts)
+        for column, _ in side.misses:
+            model.column_upper[column] = 0.0 if lost is None else np.inf
+            values[-1][column] = 0.0 if lost is None else -lost
+        name = side.statement.name
+        if side.left.need is not None and side.relation != "<=":
+            hard = lost is None and np.isfinite(lower)
+            binds = (hard & (lower > REACHED)).tolist()
+            asked[name] = {",".join(k): bool(b) for k, b in zip(side.keys, binds, strict=True)}
+        found = side.rule(facts.scenario)
+        if side.share is not None and found is not None:
+            share = float(found[1].share)  # type: ignore[union-attr]
+            if share != side.share:
+                entries = with_entries(entries, side.rows, side.entries(share))
+    for block in model.row_blocks:
+        if block.name == Link.OPENED:
+            pairs = zip(block.keys["rule"].tolist(), block.keys["key"].tolist(), strict=True)
+            binds = [asked.get(rule, {}).get(key, False) for rule, key in pairs]
+            model.row_lower[block.start : block.stop] = np.where(binds, 1.0, -np.inf)
+    rows, columns, coefficients = entries
+    return replace(
+        model, stage_values=tuple(values), row_index=rows, column_index=columns,
+        coefficient=coefficients,
+    )  # fmt: skip
+
+
+def missing(sides: Sequence[Side], model: Model, plan: Floats) -> Floats:
+    """The plan with every wish missed by as much as it is, and nothing else; itself where it is
+    so."""
+    if not any(side.misses for side in sides):
+        return plan
+    found = plan.copy()
+    for side in sides:
+        for column, _ in side.misses:
+            found[column] = 0.0
+    activity = model.activity(found)
+    for side in sides:
+        for column, sign in side.misses:
+            at = activity[side.rows]
+            short = model.row_lower[side.rows] - at if sign > 0 else at - model.row_upper[side.rows]
+            found[column] = np.clip(short, 0.0, model.column_upper[column])
+    return plan if np.array_equal(found, plan) else found
 
 
 def feasible(model: Model, plan: Start | Floats) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ from planner.web.asking import (
     written,
 )
 from planner.web.opened import TABLES, file_name, state_of
-from planner.web.pages import Ask, Shown, go, link, page, shown
+from planner.web.pages import Ask, go, link, page, shown
 from planner.web.work import Outcome, Task, job
 
 OWN = "own"
@@ -113,30 +114,46 @@ def changed_table(found: amendment.Amendment, rows: pd.DataFrame, lang: str) -> 
     return Table("changes", columns, tuple(Row("line", row) for row in cells))
 
 
-def changed_rows(ask: Ask, found: amendment.Amendment) -> tuple[Shown, pd.DataFrame]:
-    """The changed lines that are shown, those that matter most first."""
-    lines = by_weight(found.changes())
+@dataclass(frozen=True)
+class Changed:
+    """What an amended plan changes, its lines in the order in which they are shown."""
+
+    found: amendment.Amendment
+    lines: pd.DataFrame
+    texts: list[str]
+
+
+def changed(ask: Ask, base: folders.PlanFolder, of: str) -> Changed | None:
+    """What a plan folder changes of the plan that it amends; ``None`` where it amends none."""
+
+    def make() -> tuple[Changed | None]:
+        found = amendment.amendment_of(base)
+        if found is None:
+            return (None,)
+        lines = by_weight(found.changes())
+        return (Changed(found, lines, changed_texts(found, lines)),)
+
+    made: tuple[Changed | None] = ask.opened.remember(f"amendment {of}", state_of(base.path), make)
+    return made[0]
+
+
+def changed_texts(found: amendment.Amendment, lines: pd.DataFrame) -> list[str]:
+    """What each changed line can be found by: ids and names, change and cause in both languages."""
     items = {k: f"{i.name} {i.name_en}" for k, i in found.scenario.items.items()}
     pairs = lines[["change", "cause"]].drop_duplicates().itertuples(index=False, name=None)
     words = {
         (change, cause): " ".join(
-            word
+            f"{amendment.change_word(change, lang)} {amendment.cause_word(change, cause, lang)}"
             for lang in ("vi", "en")
-            for word in (
-                amendment.change_word(change, lang),
-                amendment.cause_word(change, cause, lang),
-            )
         )
         for change, cause in pairs
     }
     columns = ["school", "item", "request", "fund", "fund_reference", "change", "cause"]
-    texts = [
+    return [
         " ".join([*row[:5], found.schools.get(row[0], ""), items.get(row[1], ""),
                   found.titles.get(row[2], ""), words[row[5:]]])
         for row in lines[columns].itertuples(index=False, name=None)
     ]  # fmt: skip
-    rows = shown(ask, range(len(lines)), texts.__getitem__)
-    return rows, lines.iloc[list(rows.rows)]
 
 
 @page("/amend")
@@ -159,10 +176,10 @@ def shown_amend(ask: Ask, of: str, wrong: Sequence[Finding] = ()) -> Response:
             findings += error.findings
     out = place_of(ask, of, "status")
     ours = stand and read_json(out / DRAWN) == {"of": status_mark(stand), "lang": ask.lang}
-    found = ask.opened.remember(
-        f"amendment {of}", state_of(base.path), lambda: (amendment.amendment_of(base),)
-    )[0]
-    rows = changed_rows(ask, found) if found else None
+    known = changed(ask, base, of)
+    found = known.found if known else None
+    rows = shown(ask, range(len(known.lines)), known.texts.__getitem__) if known else None
+    part = known.lines.iloc[list(rows.rows)] if known and rows else None
     executed = OWN if sheet is None else ask.opened.name(sheet)
     about: dict[str, Any] = {
         "of": of, "findings": findings, "sheets": sheets, "executed": executed,
@@ -170,8 +187,7 @@ def shown_amend(ask: Ask, of: str, wrong: Sequence[Finding] = ()) -> Response:
         "stand": executing.status_blocks(stand, ask.lang) if stand else [],
         "figures": figures_in(ask, out, "status") if ours else [], "found": found,
         "told": amendment.amendment_blocks(found, ask.lang) if found else [],
-        "shown": rows[0] if rows else None,
-        "part": changed_table(found, rows[1], ask.lang) if rows else None,
+        "shown": rows, "part": changed_table(found, part, ask.lang) if found else None,
         "amended": figures_in(ask, base.path / "figures", "amended", "trade-off"),
         "scenarios": [ask.opened.name(p) for p in ask.opened.scenarios()],
         "before": found.amended.base if found else "",

@@ -42,10 +42,11 @@ from planner.run.result import Decided
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Share
 from planner.system.disk import beside, try_folder, whole
+from planner.system.process import listening
 from planner.web.opened import NowhereError, state_of
 from planner.web.pages import Ask, go, link, page, shown
 from planner.web.start import known
-from planner.web.work import Outcome, Task, job
+from planner.web.work import Outcome, Parts, Task, job
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DRAWN = "drawn.json"
@@ -417,7 +418,8 @@ def prices(task: Task) -> Outcome:
     try_folder(out, inside=True)
     known = folders.read(task.path("of"))
     chosen: dict[str, Any] = {k: task.args.get(k) for k in ("gap", "time_limit")}
-    found: Prices = questions.explain(known, **chosen, **task.listening())
+    with listening(Parts()):
+        found: Prices = questions.explain(known, **chosen, **task.listening())
     with whole(out) as place:
         explanation.write_prices(found, known, place)
     undrawn = draw(
@@ -451,12 +453,14 @@ def alternatives(task: Task) -> Outcome:
     out = task.path("out")
     try_folder(out, inside=True)
     known = folders.read(task.path("of"))
-    task.teller.tell(phase="solving")
+    task.teller.tell(phase="looking")
     chosen = {k: task.args[k] for k in ("within", "plans", "time_limit")}
-    found = questions.alternatives(
-        known, **chosen, stop=task.teller.stop,
-        progress=lambda decided, every: task.teller.tell(share=decided / max(1, every)),
-    )  # fmt: skip
+
+    def told(decided: int, every: int) -> None:
+        task.teller.tell(phase="looking", share=decided / max(1, every))
+
+    with listening(Parts()):
+        found = questions.alternatives(known, **chosen, stop=task.teller.stop, progress=told)
     with whole(out) as place:
         comparison.write_alternatives(found, place, task.lang)
     for number, result in enumerate(found.plans, start=1):
@@ -574,11 +578,15 @@ def frontier(task: Task) -> Outcome:
     scenario = api.load(task.path("of"))
     asked = ("fund", "rule", "fairness", "start", "stop", "points", "gap", "time_limit")
     chosen: dict[str, Any] = {k: task.args.get(k) for k in asked}
-    found = questions.frontier(
-        scenario, folder=out, stopping=task.teller.stop,
-        progress=lambda done, every: task.teller.tell(phase="solving", share=done / every),
-        **chosen,
-    )  # fmt: skip
+    task.teller.tell(phase="tracing")
+
+    def told(done: int, every: int) -> None:
+        task.teller.tell(phase="tracing", share=done / every)
+
+    with listening(Parts()):
+        found = questions.frontier(
+            scenario, folder=out, stopping=task.teller.stop, progress=told, **chosen
+        )
     with whole(out) as place:
         comparison.write_frontier(found, place)
     undrawn = draw(
@@ -631,10 +639,9 @@ def prove(task: Task) -> Outcome:
     Arguments: ``of`` (scenario), ``time_limit`` (seconds for each question).
     """
     scenario = api.load(task.path("of"))
-    task.teller.tell(phase="solving")
-    found = possible_futures(
-        scenario, task.args.get("time_limit") or PROOF_SECONDS, **task.listening()
-    )
+    seconds = task.args.get("time_limit") or PROOF_SECONDS
+    with listening(Parts()):
+        found = possible_futures(scenario, seconds, **task.listening())
     answers = [one.answer for one in found]
     kept = Paragraph(say("web.ask.not_kept", task.lang), "note")
     told = (*understanding.possible_blocks(found, task.lang), kept)

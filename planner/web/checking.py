@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ from planner.present.understanding import (
     understood,
     understood_blocks,
 )
+from planner.run import folder as folders
+from planner.scenario import write as writing_cells
 from planner.scenario.load import source_of
 from planner.scenario.new import adopt as adopting
 from planner.scenario.new import mapping
@@ -34,7 +37,8 @@ from planner.scenario.new.adopt import Adoption
 from planner.scenario.new.grids import KINDS as SHEETS
 from planner.scenario.new.mapping import OUT, Inquiry, Question, Stated
 from planner.scenario.new.synthetic import CATALOGUE
-from planner.scenario.reading.sources import ENCODINGS, Log
+from planner.scenario.reading import values
+from planner.scenario.reading.sources import ENCODINGS, Log, Sheet, letter
 from planner.scenario.reading.values import folded
 from planner.scenario.write import FILE
 from planner.system.disk import refusals_as_findings, write_file
@@ -89,9 +93,21 @@ def check(ask: Ask) -> Response:
         rows=shown(ask, list(_wanted(ask, listed)), lambda f: f"{f.where} {render(f, ask.lang)}"),
         steps=steps_blocks(found.findings, ask.lang), told=told(ask, of), raw=bool(raw),
         rest=ask.say(rest, missing=missing) if rest and missing else "",
-        files=[(p.name, ask.opened.name(p)) for p in files_of(path)],
-        replaced=ask.get("kept"),
+        files=[(p.name, ask.opened.name(p), p.suffix.lower() in TYPED) for p in files_of(path)],
+        replaced=ask.get("kept"), may_change=may_change(ask, path),
+        at=lambda found: _cell_of(of, path, found) if may_change(ask, path) else "",
     )  # fmt: skip
+
+
+def _cell_of(of: str, path: Path, found: Finding) -> str:
+    """The address at which the cell of a finding can be typed anew; empty where it has none."""
+    where = found.where
+    if not where.cell or not where.file or Path(where.file).suffix.lower() not in TYPED:
+        return ""
+    if not (path.parent / where.file).is_file() or "/" in where.file:
+        return ""
+    query = {"of": of, "file": where.file, "sheet": where.sheet, "row": where.row}
+    return f"{link('/table', **query)}#{where.cell}"
 
 
 def _sheet(finding: Finding) -> str:
@@ -132,7 +148,7 @@ def files_of(path: Path) -> list[Path]:
 def mended(ask: Ask) -> Response:
     """Puts mended files in the place of those of their names; the old ones stay beside them."""
     of = ask.get("of")
-    path = ask.opened.there(of)
+    path = own_scenario(ask)
     bodies = received(ask.files("files"), (*TABLES, *SETTINGS))
     there = {p.name.casefold(): p for p in files_of(path)}
     alike = [p for p in there.values() for name in bodies if p.suffix == Path(name).suffix]
@@ -148,19 +164,147 @@ def mended(ask: Ask) -> Response:
             places[place] = body
     if findings:
         raise InputError(findings)
+    with writing:
+        old = put_in_place(ask, places)
+    return go(link("/check", of=of, kept=", ".join(old)))
+
+
+def put_in_place(ask: Ask, bodies: Mapping[Path, bytes]) -> list[str]:
+    """Writes files in the place of those that stand there, which stay beside them; the names that
+    these have now."""
     stamp = time.strftime("%Y%m%d-%H%M%S")
-    with writing, refusals_as_findings():
-        old = [(place, ask.opened.free(_as_old(place, stamp))) for place in places]
+    with refusals_as_findings():
+        old = [(place, ask.opened.free(_as_old(place, stamp))) for place in bodies]
         for place, beside in old:
             write_file(beside, place.read_bytes())
         for place, _ in old:
-            write_file(place, places[place])
-    return go(link("/check", of=of, kept=", ".join(beside.name for _, beside in old)))
+            write_file(place, bodies[place])
+    return [beside.name for _, beside in old]
+
+
+def own_scenario(ask: Ask) -> Path:
+    """The scenario of a request that may be changed: not one that is sealed in a plan folder, or
+    that was handed in; raises :class:`~planner.web.opened.NowhereError`."""
+    path = ask.opened.there(ask.get("of"))
+    if not path.is_file() or not may_change(ask, path):
+        raise NowhereError(ask.get("of"))
+    return path
+
+
+def may_change(ask: Ask, path: Path) -> bool:
+    """Whether files beside a scenario may be changed by the page."""
+    above = [p for p in path.parents if p.is_relative_to(ask.opened.root)]
+    return not any(folders.is_plan_folder(p) or p.name == HANDED_IN for p in above)
 
 
 def _as_old(path: Path, stamp: str) -> Path:
     """What a file that is replaced is kept as: no longer a scenario or a table by its name."""
     return path.with_name(f"{path.name}.{stamp}.old")
+
+
+# ---- A table of a scenario, cell by cell.
+
+TYPED = (*writing_cells.BOOKS, *writing_cells.LISTS)
+"""Kinds of files whose cells can be typed anew."""
+WIDEST = 45
+"""Columns of a table that are shown: a hundred rows of them are the fields that a form may have."""
+
+
+def table_of(ask: Ask) -> tuple[Path, bytes, dict[str, Sheet]]:
+    """The file of a scenario that a request means: its bytes, its sheets."""
+    path, name = own_scenario(ask), ask.get("file")
+    found = next((p for p in files_of(path) if p.name == name), None)
+    if found is None or found.suffix.lower() not in TYPED:
+        raise NowhereError(name)
+    known_sheets: tuple[bytes, dict[str, Sheet]] = ask.opened.remember(
+        f"table {ask.opened.name(found)}", state_of(found), lambda: _opened_table(found)
+    )
+    return found, *known_sheets
+
+
+def _opened_table(path: Path) -> tuple[bytes, dict[str, Sheet]]:
+    data = path.read_bytes()
+    return data, writing_cells.sheets_of(data, path.name)
+
+
+@page("/table")
+def table(ask: Ask) -> Response:
+    """A sheet of a scenario, a hundred rows at a time, each cell of which can be typed anew."""
+    of = ask.get("of")
+    path, data, sheets = table_of(ask)
+    if not sheets:
+        raise InputError(known(ask, of).findings or [Finding("workbook_broken", Place(path.name))])
+    name = ask.get("sheet") if ask.get("sheet") in sheets else next(iter(sheets))
+    sheet = sheets[name]
+    rows = [(sheet.first_row + k, row) for k, row in enumerate(sheet.rows)]
+    if row := ask.number("row", 0):
+        at = max(0, row - sheet.first_row) // PAGE_ROWS + 1
+        ask.query = {**ask.query, "page": str(at), "row": ""}
+    cut = shown(ask, rows, lambda r: " ".join(values.shown(c) for c in r[1]))
+    wide = min(WIDEST, max((len(r) for _, r in cut.rows), default=0))
+    letters = [letter(sheet.first_column + k) for k in range(wide)]
+    found = [
+        f for f in known(ask, of).findings
+        if f.where.file == path.name and f.where.sheet == name and f.where.cell
+    ]  # fmt: skip
+    lines = [
+        (number, [
+            (f"{column}{number}", *_typed(row[k] if k < len(row) else ""))
+            for k, column in enumerate(letters)
+        ])
+        for number, row in cut.rows
+    ]  # fmt: skip
+    return ask.show(
+        "table.html", of=of, file=path.name, sheet=name, sheets=list(sheets), cut=cut, lines=lines,
+        letters=letters, digest=sha256(data).hexdigest(),
+        wrong={f.where.cell: f"{say(f.code, ask.lang, **f.params)}" for f in found},
+        cropped=any(len(r) > WIDEST for _, r in cut.rows),
+    )  # fmt: skip
+
+
+PAGE_ROWS = 100
+"""Rows of a page of a table."""
+
+
+def _typed(cell: str) -> tuple[str, bool]:
+    """A cell as it is typed, and whether it is a formula or an error, which stay as they are."""
+    return cell.lstrip(values.MARKS + "\0"), cell[:1] in (values.FORMULA, values.ERROR)
+
+
+@page("/table", "POST")
+def type_cells(ask: Ask) -> Response:
+    """Writes the cells that were typed anew and goes to the check; the old file stays beside."""
+    of = ask.get("of")
+    with writing:
+        path, data, sheets = table_of(ask)
+        sheet = sheets.get(ask.get("sheet"))
+        if sheet is None:
+            raise NowhereError(ask.get("sheet"))
+        if sha256(data).hexdigest() != ask.get("digest"):
+            raise InputError([Finding("web.table.changed", Place(path.name))])
+        typed = {}
+        for key, text in ask.form.multi_items():
+            address = key.removeprefix("cell.")
+            if address == key or not isinstance(text, str):
+                continue
+            if text.strip() != standing_in(sheet, address).strip():
+                typed[address] = text
+        if not typed:
+            return go(link("/check", of=of))
+        made = writing_cells.with_cells(data, path.name, ask.get("sheet"), typed)
+        old = put_in_place(ask, {path: made})
+    return go(link("/check", of=of, kept=", ".join(old)))
+
+
+def standing_in(sheet: Sheet, address: str) -> str:
+    """What stands in a cell as it is typed; empty where there is none."""
+    place = writing_cells.place_in(address)
+    if place is None:
+        return ""
+    row, column = place[0] + 1 - sheet.first_row, place[1] - sheet.first_column
+    if not 0 <= row < len(sheet.rows) or not 0 <= column < len(sheet.rows[row]):
+        return ""
+    return _typed(sheet.rows[row][column])[0]
 
 
 @page("/check/prove", "POST")

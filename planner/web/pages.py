@@ -415,7 +415,9 @@ def gap_line(job: Job) -> Markup:
     if len(known) < 2 or not numbers:
         return Markup("")
     least, most = min(numbers), max(numbers)
-    last = max(known[-1][0], 1e-9)
+    last = max(job.seconds, known[-1][0], 1e-9)
+    latest = [next((p[at] for p in reversed(known) if _real(p[at])), None) for at in (1, 2)]
+    known.append((last, latest[0], latest[1]))
     room = (most - least) or 1.0
 
     def place(second: float, value: float) -> str:
@@ -427,7 +429,9 @@ def gap_line(job: Job) -> Markup:
 
     def path(at: int, name: str) -> str:
         marks = " ".join(place(p[0], float(p[at] or 0)) for p in known if _real(p[at]))
-        return f'<polyline class="{name}" points="{marks}" />' if marks else ""
+        ends = marks.split(" ")[0].split(",")
+        begun = f'<circle class="{name}" cx="{ends[0]}" cy="{ends[-1]}" r="3" />' if marks else ""
+        return f'{begun}<polyline class="{name}" points="{marks}" />' if marks else ""
 
     def label(x: float, y: float, text: str, side: str) -> str:
         return f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{side}">{escape(text)}</text>'

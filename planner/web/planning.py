@@ -3,6 +3,7 @@ it got."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,7 +13,6 @@ from typing import Any
 
 from planner import api, questions
 from planner.analysis.conflict import Repairs, amended, lock_conflict, repairs
-from planner.errors import InputError
 from planner.messages import say
 from planner.present.explanation import (
     change,
@@ -47,6 +47,8 @@ def run(task: Task) -> Outcome:
     """
     overrides = task.args.get("overrides") or {}
     scenario = api.load(task.path("of"), overrides, progress=task.teller.progress)
+    if scenario.cases:  # a decision for several futures has a page of its own
+        return Outcome(go=link("/futures", of=task.args["of"]))
     name = str(task.args.get("out") or "")
     if not name and task.args.get("lock"):
         name = f"plans/{scenario.id}-locked"
@@ -75,15 +77,18 @@ def place_of(root: Path, scenario: Scenario) -> Path:
 
 
 def asks_the_same(place: Path, scenario: Scenario) -> bool:
-    """Whether a plan folder is that of a scenario's own settings, and may be made anew."""
+    """Whether a plan folder is that of a scenario's own settings, and holds no edits by hand."""
     if not folders.is_plan_folder(place):
         return False
     try:
         text = (place / "inputs" / writing.FILE).read_text(encoding="utf-8")
-        folders.refuse_foreign(place)
-    except (OSError, ValueError, InputError):
+        written = folders.read_claims(place)["files"][folders.WORKBOOK]
+        kept = hashlib.sha256((place / folders.WORKBOOK).read_bytes()).hexdigest() == written
+    except (OSError, ValueError, KeyError):
         return False
-    return _without_data(text) == _without_data(writing.settings_yaml(scenario.settings, []))
+    return kept and _without_data(text) == _without_data(
+        writing.settings_yaml(scenario.settings, [])
+    )
 
 
 def _without_data(text: str) -> list[str]:
@@ -181,7 +186,7 @@ def why(task: Task) -> Outcome:
     says it. Arguments: ``of`` (plan folder), ``school`` (id)."""
     folder = api.read(task.path("of"), progress=task.teller.progress)
     items = folder.scenario.items
-    with all_of_it(task, "explaining") as told:
+    with all_of_it(task, "reasons") as told:
 
         def named(at: Progress) -> None:
             item = items.get(at.subject)

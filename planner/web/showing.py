@@ -202,8 +202,7 @@ def show_plan(ask: Ask) -> Response:
     of = ask.get("of")
     head = folders.read_claims(ask.opened.plan(of))
     if head.get("kind") == folders.KIND:
-        cases = [str(c["name"]) for c in head["cases"]]
-        return ask.show("plan_futures.html", of=of, head=head, cases=cases)
+        return go(link("/decision", of=of))
     known = reading(ask)
     title, status, rest = sections(known.blocks)
     currency = known.folder.scenario.settings.currency

@@ -271,17 +271,19 @@ def plan_row(ask: Ask) -> Response:
 
 
 def last_plan(ask: Ask, scenario: Scenario) -> dict[str, Any] | None:
-    """The newest plan of a scenario: its path, its gap, and whether the scenario's files have
-    changed since."""
-    for path in ask.opened.plans():
-        head = folders.read_claims(path)
-        if head.get("scenario") == scenario.id:
-            stale = dict(head.get("inputs") or {}) != dict(scenario.inputs)
-            of = ask.opened.name(path)
-            return {
-                "of": of,
-                "gap": head.get("gap"),
-                "stale": stale,
-                "address": link("/plan", of=of),
-            }
-    return None
+    """The plan of a scenario as its files are now, else the newest of its name: its path, its gap,
+    and whether the scenario's files have changed since."""
+    heads = ((path, folders.read_claims(path)) for path in ask.opened.plans()[:PLANS_READ])
+    mine = [(path, head) for path, head in heads if head.get("scenario") == scenario.id]
+    if not mine:
+        return None
+    wanted = dict(scenario.inputs)
+    fresh = (one for one in mine if dict(one[1].get("inputs") or {}) == wanted)
+    path, head = next(fresh, mine[0])
+    of = ask.opened.name(path)
+    stale = dict(head.get("inputs") or {}) != wanted
+    return {"of": of, "gap": head.get("gap"), "stale": stale, "address": link("/plan", of=of)}
+
+
+PLANS_READ = 100
+"""The newest plans, among which a scenario's is looked for."""

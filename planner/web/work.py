@@ -24,8 +24,8 @@ from planner.system.process import listening
 
 PHASES = (
     "waiting", "starting", "reading", "building", "solving", "tidying", "rounding", "auditing",
-    "writing", "drawing", "explaining", "repairing", "amending", "comparing", "pricing", "tracing",
-    "deciding", "reporting",
+    "writing", "drawing", "reasons", "explaining", "repairing", "amending", "comparing", "pricing",
+    "tracing", "deciding", "reporting", "looking",
 )  # fmt: skip
 """What a job may be doing, as the page calls it."""
 ALIASES = {
@@ -86,7 +86,8 @@ class Teller:
         if known["phase"] is None:
             known["phase"] = "tidying" if known["stage"] == "tidy" else "solving"
         known["phase"] = ALIASES.get(str(known["phase"]), known["phase"])
-        if known["phase"] == "tidying":  # its value counts lines
+        known["stage"] = known["stage"] or getattr(at[0], "subject", "")
+        if known["phase"] in ("tidying", "amending"):  # its value counts lines
             known["value"] = known["bound"] = None
         self.tell(**known)
 
@@ -102,6 +103,16 @@ class Teller:
 
     def ended(self, name: str) -> None:
         """A phase ends; the next one tells itself."""
+
+
+class Parts:
+    """Hears of phases and tells nothing: of a job of several parts, their number is told alone."""
+
+    def began(self, name: str) -> None:
+        """A phase of a part begins."""
+
+    def ended(self, name: str) -> None:
+        """A phase of a part ends."""
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, cast
 
 import pandas as pd
 
-from planner.analysis.answers import Alternatives
+from planner.analysis.answers import Alternatives, answers_beside, answers_of, read_future
 from planner.analysis.status import KEPT, PlanStatus, status
 from planner.analysis.unmet import payments, unmet
 from planner.errors import Finding, InputError, Place
@@ -321,3 +322,35 @@ class View:
 def owners(scenario: Scenario) -> list[str]:
     """Budget owners in the order of the schools."""
     return [o for o in dict.fromkeys(scenario.schools["owner"].fillna("")) if o]
+
+
+def views_of(
+    source: Path,
+    lang: str,
+    names: Sequence[str] = (),
+    date: str = "",
+    letter: Mapping[str, str] | None = None,
+    alternatives: Path | str | None = None,
+) -> tuple[list[View], list[Finding]]:
+    """The packages that are asked for of a plan folder, which is proven first; and what is wrong
+    with answers that lie beside it and are left out: those of an earlier plan, which nobody asked
+    for.
+
+    ``names``: budget owners, a package each, or ``all`` of them; without any one package of the
+    whole plan. ``alternatives``: answers that are asked for; else those beside the folder.
+
+    Raises :class:`InputError` where the folder, an owner or answers asked for are not right.
+    """
+    plan, decided, future = read_future(source)
+    wanted = list(names) or [""]
+    wanted = owners(plan.scenario) if wanted == ["all"] else wanted
+    answers, outdated = None, tuple[Finding, ...]()
+    try:
+        answers = answers_of(alternatives or answers_beside(plan.path), plan)
+    except InputError as error:
+        if alternatives:
+            raise
+        outdated = error.findings
+    return [
+        View(plan, lang, owner, date, letter, answers, decided, future) for owner in wanted
+    ], list(outdated)

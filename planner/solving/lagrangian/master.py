@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +73,13 @@ class ColumnPool:
             np.add.at(use, (plan[mine], link.row[some][mine]), amounts)
         self.use = np.concatenate([self.use, use])
 
+    def beside(self, columns: Floats, fitting: Bools) -> ColumnPool:
+        """Another pool: these plans, and the plans of an assignment."""
+        pool = copy(self)
+        pool._marks = list(self._marks)
+        pool.add(columns, fitting)
+        return pool
+
     @property
     def covers(self) -> bool:
         """Whether every block has a plan."""
@@ -138,6 +146,7 @@ def restricted_master(
     fixed = pool.use[best].sum(axis=0) - pool.use[best[core]].sum(axis=0)
     program, points = _program(pool, plans, core, fixed, penalty, objective)
     highs = load(program, points, mip=False, threads=threads)
+    highs.setOptionValue("presolve", "off")  # takes ten times as long as what follows
     highs.run()
     settled = np.ones(pool.structure.blocks, dtype=bool)
     if ended(highs) != "optimal":

@@ -68,6 +68,8 @@ class Search:
         self.report: Callable[[float, float], None] = lambda *_: None
         self.once = False
         self.plan: Floats | None = None
+        self.early: Floats | None = None
+        """The plan made of the first multipliers, while there is no better one."""
         self.value = -np.inf
         # What no plan is worth less than, and none more: every column at its own end.
         program, link = problem.program, problem.linking
@@ -94,6 +96,8 @@ class Search:
             return "infeasible"
         if start is not None and self.problem.fits(start):
             self._take(start)
+        if self._halted():
+            return "stopped"
         # Whether the plans of an earlier search make one that reaches the target.
         known = self.memory.multipliers is not None and self.pool.covers
         if np.isfinite(self.limits.target) and known:
@@ -157,8 +161,10 @@ class Search:
         box = master.Box(memory.multipliers, level, radius)
         # The box's centre moves to (nearly) the best multipliers of the relaxation.
         failed, near = "", max(1e-6, parameters.MULTIPLIER_SLACK * self.limits.gap)
-        for _ in range(parameters.ROUNDS):
-            if failed or self._halted():
+        for number in range(1, parameters.ROUNDS + 1):
+            if not number & (number - 1):  # 1, 2, 4, …: where one round's fails the next may not
+                self._early_plan(box.centre)
+            if failed or self._halted() or self._reached():
                 break
             multipliers, low, held = model.minimum(box)
             predicted = box.bound - low
@@ -177,7 +183,27 @@ class Search:
             if self._no_plan_can_be():
                 failed = "infeasible"
         memory.multipliers = box.centre
-        return failed or self._whole_round(box.centre)
+        return failed or ("" if self._reached() else self._whole_round(box.centre))
+
+    def _early_plan(self, multipliers: Floats) -> None:
+        """A plan long before the bound that counts, where there is none: of the blocks' plans so
+        far, and of nothing beyond what must be where that is one, as many as the money allows;
+        those that tie last are decided together. What is found is nobody's proof."""
+        if self.plan is not None or self.once or not self.pool.covers or self._halted():
+            return
+        problem = self.problem
+        pool = self.pool.beside(problem.program.lower, problem.blocks_kept(problem.program.lower))
+        penalty = 10 * np.abs(multipliers) + 0.1 * self.memory.scale
+        columns, settled = master.restricted_master(
+            pool, multipliers, penalty, self.objective, self._threads
+        )
+        _, margin = pool.best(multipliers)
+        for size in parameters.EARLY_NEIGHBOURHOODS:
+            blocks = self._within(np.lexsort((margin, settled)), size)
+            if self.plan is not None or self._is_all(blocks) or self._halted():
+                break
+            self._decide(blocks, columns, start=False, hasty=True)
+        self.early = self.plan
 
     def _evaluate(
         self, multipliers: Floats, *, relaxed: bool
@@ -195,6 +221,9 @@ class Search:
         self.bound = min(self.bound, level)
         columns = problem.packing.joined(solved, problem.program.columns)
         self.pool.add(columns, problem.whole_blocks(columns, parameters.INTEGRAL))
+        if relaxed and not self.pool.covers:
+            whole = problem.packing.joined(solved, problem.program.columns, whole=True)
+            self.pool.add(whole, problem.whole_blocks(whole, parameters.INTEGRAL))
         self.report(self.value, self.bound)
         worth = np.array([p.worth for p in solved.values()])
         return level, worth, np.array([p.use for p in solved.values()]).reshape(len(worth), -1)
@@ -234,7 +263,7 @@ class Search:
                 return how if self.plan is None else ""
             if self.once and found.how != "infeasible":
                 return ""
-            if self.plan is not None or every:
+            if found.columns is not None or self.plan is not self.early or every:
                 return "proven" if every and self._proves(found) else ""
             size *= 2
         return ""
@@ -252,13 +281,16 @@ class Search:
         return len(blocks) == self.problem.structure.blocks
 
     def _proves(self, found: master.Found) -> bool:
-        """Whether the plan held is what an ended search found, or better: one that overruns a
-        row is not held, and its proof is none of the plan's that is."""
+        """Whether the plan held is what an ended search found, or better."""
         if found.how != "optimal" or found.columns is None:
             return False
         return self.value >= float(self.objective @ found.columns)
 
-    def _decide(self, blocks: Ints, columns: Floats, *, start: bool) -> master.Found:
+    def _decide(
+        self, blocks: Ints, columns: Floats, *, start: bool, hasty: bool = False
+    ) -> master.Found:
+        """Some blocks anew, the others as they are; ``hasty``: any good plan does. Columns that
+        overrun a row are not found."""
         everything = self._is_all(blocks)
         gap, bound = self.limits.gap * parameters.SEARCH_GAP, self.bound
         wanted = master.Wanted(
@@ -269,6 +301,10 @@ class Search:
             nodes=None if everything else parameters.SUBPROBLEM_NODES,
             hopeful=self.once,
         )
+
+        if hasty:
+            slack = parameters.EARLY_SLACK * max(1.0, abs(bound)) if np.isfinite(bound) else 0.0
+            wanted = replace(wanted, slack=slack, nodes=parameters.EARLY_NODES)
 
         def heard(value: float, bound: float) -> None:
             self.report(max(value, self.value), min(bound, self.bound))
@@ -285,7 +321,9 @@ class Search:
         )
         if everything and found.how not in ("infeasible", "unbounded"):
             self.bound = min(self.bound, found.bound)
-        if found.columns is not None and self.problem.fits(found.columns):
+        if found.columns is not None and not self.problem.fits(found.columns):
+            found = replace(found, columns=None)
+        if found.columns is not None:
             self._take(found.columns)
         self.report(self.value, self.bound)
         return found
@@ -395,8 +433,10 @@ class LagrangianEngine(Engine):
         search = self._search(problem, task.objective, limits, task.began)
         search.report = task.report
         how = search.run(task.start)
-        # What follows a large solve needs the memory more than another solve its workers.
-        if not self.cluster and self.model.columns >= parameters.WORKERS_FROM:
+        # What follows a large solve needs the memory more than another solve its workers, unless a
+        # plan to keep is looked for.
+        over = search.plan is not None or not self.stop()
+        if over and not self.cluster and self.model.columns >= parameters.WORKERS_FROM:
             self.close()
             give_back()
         if how not in (UNSOLVED, GAVE_UP):

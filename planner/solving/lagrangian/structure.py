@@ -277,11 +277,12 @@ class Packing:
         starts = self.structure.starts
         return self.structure.order[starts[self.first[chunk]] : starts[self.first[chunk + 1]]]
 
-    def joined(self, solved: dict[int, ChunkSolution], size: int) -> Floats:
-        """All chunks' columns as one assignment, the master's at 0."""
+    def joined(self, solved: dict[int, ChunkSolution], size: int, *, whole: bool = False) -> Floats:
+        """All chunks' columns as one assignment, the master's at 0; ``whole``: with plans in whole
+        units where a relaxation splits a block."""
         columns = np.zeros(size)
         for chunk, found in solved.items():
-            columns[self.columns(chunk)] = found.columns
+            columns[self.columns(chunk)] = found.whole if whole else found.columns
         return columns
 
 
@@ -387,6 +388,16 @@ class Problem:
         count = np.bincount(owner[off & (owner >= 0)], minlength=self.structure.blocks)
         return np.asarray(count == 0)
 
+    def blocks_kept(self, columns: Floats) -> Bools:
+        """``[block]``: whether it keeps its own rows."""
+        program, structure = self.program, self.structure
+        broken = ~structure.linking & ~program.kept(columns)
+        kept = np.ones(structure.blocks + 1, dtype=bool)
+        for some in pieces(len(program.row_index)):
+            mine = broken[program.row_index[some]]
+            kept[structure.block[program.column_index[some][mine]]] = False
+        return kept[:-1]
+
     def columns_of(self, blocks: Ints) -> Ints:
         """Columns of some blocks, in ascending order."""
         wanted = np.zeros(self.structure.blocks + 1, dtype=bool)
@@ -404,10 +415,7 @@ class Problem:
 
     def fits(self, columns: Floats) -> bool:
         """Whether an assignment satisfies every row, bound and whole column."""
-        program = self.program
-        activity = program.activity(columns)
-        room = parameters.ROW_NOISE + parameters.ROW_SLACK * np.abs(activity)
-        rows = (activity <= program.row_upper + room) & (activity >= program.row_lower - room)
+        program, rows = self.program, self.program.kept(columns)
         slack = parameters.ROW_NOISE
         ends = (columns <= program.upper + slack) & (columns >= program.lower - slack)
         whole = ~program.integer | (np.abs(columns - np.rint(columns)) <= parameters.INTEGRAL)

@@ -73,7 +73,8 @@ class ChunkSolution:
     are worth once the multipliers are paid, their points, and ``[linking row]`` what they use.
 
     ``failed`` is ``infeasible``, or :data:`UNSOLVED` where the engine gave up on a block; then
-    there is nothing else.
+    there is nothing else. ``whole``: of the first relaxed round, the same columns with a plan in
+    whole units, not the best, of each block that the relaxation splits (where one was found).
     """
 
     columns: Floats
@@ -81,6 +82,7 @@ class ChunkSolution:
     worth: float
     use: Floats
     failed: str = ""
+    whole: Floats | None = None
 
 
 @dataclass
@@ -91,6 +93,8 @@ class SubproblemSolver:
     threads: int = 1
     warm: dict[int, Any] = field(default_factory=dict)
     bases: dict[int, Any] = field(default_factory=dict)
+    known: dict[int, dict[int, Floats]] = field(default_factory=dict)
+    """Chunk → block → a plan in whole units, found in the first relaxed round."""
 
     def solve(
         self, multipliers: Floats, numbers: Iterable[int], relaxed: bool = False
@@ -127,11 +131,12 @@ class SubproblemSolver:
             return _failed(how if how == "infeasible" else UNSOLVED)
         columns = values(highs)
         bounds = np.add.reduceat(costs * columns, chunk.starts[:-1])
-        if not relaxed:
+        program, starts, nearest = chunk.program, chunk.starts, np.rint(columns)
+        off = program.integer & (np.abs(columns - nearest) > parameters.INTEGRAL)
+        whole = np.where(program.integer & ~off, nearest, columns)
+        if not relaxed or number not in self.known:
             # Fractional blocks of the vertex are replaced by whole ones.
-            program, starts, whole = chunk.program, chunk.starts, np.rint(columns)
-            off = program.integer & (np.abs(columns - whole) > parameters.INTEGRAL)
-            columns = np.where(program.integer, whole, columns)
+            known = self.known.setdefault(number, {})
             fractional = np.unique(np.searchsorted(starts, np.flatnonzero(off), side="right") - 1)
             for block in fractional.tolist():
                 first, stop = int(starts[block]), int(starts[block + 1])
@@ -139,29 +144,73 @@ class SubproblemSolver:
                 entries = np.flatnonzero(mine)
                 rows = np.unique(program.row_index[entries])
                 alone = program.part(np.arange(first, stop), entries, rows)
-                best, bound = branch(alone, costs[first:stop], self.threads)
+                if relaxed:
+                    some = any_plan(alone, costs[first:stop], self.threads)
+                    if some is not None:
+                        whole[first:stop] = known[block] = some
+                    continue
+                begin = known.get(block)
+                best, bound = branch(alone, costs[first:stop], self.threads, begin=begin)
                 if best is None:
                     return _failed("infeasible" if bound == -np.inf else UNSOLVED)
-                columns[first:stop], bounds[block] = best, bound
+                whole[first:stop], bounds[block] = best, bound
+        columns = columns if relaxed else whole
         use = chunk.use(columns, len(multipliers))
-        return ChunkSolution(columns, bounds, float(chunk.objective @ columns), use)
+        return ChunkSolution(columns, bounds, float(chunk.objective @ columns), use, whole=whole)
 
 
 def _failed(how: str) -> ChunkSolution:
     return ChunkSolution(np.zeros(0), np.zeros(0), 0.0, np.zeros(0), how)
 
 
+def any_plan(program: Program, costs: Floats, threads: int) -> Floats | None:
+    """Some plan of a small program in whole units: the relaxation rounded down, or where that
+    leaves none the first that a short search meets; ``None`` where that meets none either."""
+    highs = load(program, costs, mip=False, threads=threads)
+    highs.setOptionValue("presolve", "off")
+    plan = _rounded_down(highs, program)
+    if plan is None:
+        plan, _ = branch(program, costs, threads, parameters.ANY_NODES, first=True)
+    return plan
+
+
+def _rounded_down(highs: Any, program: Program) -> Floats | None:
+    """A plan in whole units by the relaxation, whose split decisions may be no more than they are,
+    rounded down, and so on until it splits none; ``None`` where the rows ask for more."""
+    upper = program.upper.copy()
+    while True:
+        highs.run()
+        if ended(highs) != "optimal":
+            return None
+        columns = values(highs)
+        off = program.integer & (np.abs(columns - np.rint(columns)) > parameters.INTEGRAL)
+        split = np.flatnonzero(off).astype(np.int32)
+        if not len(split):
+            return np.where(program.integer, np.rint(columns), columns)
+        upper[split] = np.floor(columns[split])
+        highs.changeColsBounds(len(split), split, program.lower[split], upper[split])
+
+
 def branch(
-    program: Program, costs: Floats, threads: int = 1, nodes: int = parameters.BLOCK_NODES
+    program: Program,
+    costs: Floats,
+    threads: int = 1,
+    nodes: int = parameters.BLOCK_NODES,
+    *,
+    begin: Floats | None = None,
+    first: bool = False,
 ) -> tuple[Floats | None, float]:
     """Depth-first branch and bound on a small program; (best columns, bound).
 
     No columns: the program has no whole solution, or (bound infinite) the engine gave up. A
     search that ends at the node limit far from its bound is handed to the engine's own.
+    ``begin``: a plan that is known; where none is, the relaxation is rounded down, which spares a
+    quarter of the time. ``first``: any plan does, the first that is met, and no engine's search.
     """
     highs = load(program, costs, mip=False, threads=threads)
     highs.setOptionValue("presolve", "off")
-    best, value, bound = None, -np.inf, -np.inf
+    best = begin if begin is not None or first else _rounded_down(highs, program)
+    value, bound = -np.inf if best is None else float(costs @ best), -np.inf
     index = np.arange(program.columns, dtype=np.int32)
     open_nodes = [(np.inf, program.lower, program.upper)]
     while open_nodes:
@@ -189,6 +238,8 @@ def branch(
         if off[split] <= parameters.INTEGRAL:
             columns = np.where(program.integer, np.rint(columns), columns)
             best, value = columns, worth
+            if first:
+                break
             continue
         # Both sides of a split; the nearer one comes last and is searched first.
         at = float(columns[split])
@@ -197,7 +248,7 @@ def branch(
         sides = [(worth, up, upper), (worth, lower, down)]
         children = sides if at - np.floor(at) < 0.5 else sides[::-1]
         open_nodes += children
-    if best is not None and bound <= value + parameters.BLOCK_GAP * max(1.0, abs(value)):
+    if first or (best is not None and bound <= value + parameters.BLOCK_GAP * max(1.0, abs(value))):
         return best, max(bound, value)
     return _engine_search(program, costs, (best, value, bound), threads)
 
