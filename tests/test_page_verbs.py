@@ -4,6 +4,7 @@ repairs, edited plans, what is saved. All schools and figures are invented."""
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -227,7 +228,7 @@ MOVED: dict[str, Any] = {
     "priority.mode": "weighted",
 }
 """Whole numbers, a decimal of Python's, a text that ``--set`` reads, an entry of a closed list."""
-SAMPLED = {"ba-dinh/futures.yaml", "capital-budget/scenario.yaml", "three-schools/scenario.yaml"}
+SAMPLED = {"capital-budget/scenario.yaml", "three-schools/scenario.yaml"}
 
 
 @pytest.mark.parametrize(
@@ -270,6 +271,39 @@ def test_a_saved_what_if_loads_as_what_was_asked(path: Path, tmp_path: Path) -> 
         for where in (tmp_path / "above.yaml", tmp_path / "whole"):
             with pytest.raises(InputError, match="save_futures"):
                 planner.save(source if where.suffix else wanted, where)
+
+
+def test_futures_are_saved_beside_their_files(tmp_path: Path) -> None:
+    """A future that lays a file over the scenario is read from beside it: a what-if saved there
+    keeps it, one saved above or in a folder of its own would lose it and is refused. Futures that
+    are settings alone go anywhere."""
+    folder = copied(tmp_path)
+    (folder / "late.yaml").write_text("tail_years: 0\n", encoding="utf-8")
+    text = "extends: scenario.yaml\nfutures:\n  decide_until: 2025\n  cases:\n"
+    plain = "    as-planned: {}\n    less: {set: {funds.district.amounts.2026: 0}}\n"
+    (folder / "f.yaml").write_text(text + plain, encoding="utf-8")
+    overlaid = text + plain + "    late: {scenario: late.yaml}\n"
+    (folder / "g.yaml").write_text(overlaid, encoding="utf-8")
+    beside = planner.load(planner.save(folder / "g.yaml", folder / "h", {"solve.gap": "1%"}))
+    assert beside.settings.solve.gap == Decimal("0.01")
+    assert list(beside.cases) == ["as-planned", "less", "late"]
+    known = planner.load(folder / "g.yaml")
+    for source, where in (
+        (folder / "g.yaml", tmp_path / "above.yaml"),
+        (known, tmp_path / "whole"),
+    ):
+        with pytest.raises(InputError, match="save_futures"):
+            planner.save(source, where)
+    with pytest.raises(InputError, match="frame_futures"):
+        planner.from_frames(*planner.to_frames(known))
+    free = planner.load(folder / "f.yaml")
+    for made in (
+        planner.load(planner.save(folder / "f.yaml", tmp_path / "above.yaml")),
+        planner.load(planner.save(free, tmp_path / "whole")),
+        planner.from_frames(*planner.to_frames(free)),
+    ):
+        assert list(made.cases) == ["as-planned", "less"]
+        assert all(made.cases[n] == c for n, c in free.cases.items())
 
 
 def test_saving_never_overwrites(tmp_path: Path) -> None:
@@ -349,7 +383,7 @@ def test_repairs_are_tables_and_files(tmp_path: Path) -> None:
     done = CliRunner().invoke(run, [str(source), "--apply-repair", "1"])
     assert done.exit_code == 4
     assert made.read_bytes() == before
-    memory = planner.repairs(planner.load(source), lang="en")
+    memory = replace(found, source=None)  # as of a scenario in memory
     with pytest.raises(InputError, match="save_needs_path"):
         memory.write(1)
     assert planner.load(memory.write(1, tmp_path / "mended")) == found.scenario(1)
