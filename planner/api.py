@@ -31,7 +31,7 @@ from planner.errors import InputError, StoppedError
 from planner.messages import language
 from planner.messages import language as spoken
 from planner.present.painting import add_figures, draw, undrawn_in_words
-from planner.present.understanding import Understanding, findings_frame, understanding
+from planner.present.understanding import Understanding, findings_frame, lettered, understanding
 from planner.run.result import Decided, Result
 from planner.scenario import load as loading
 from planner.scenario import write as writing
@@ -413,12 +413,13 @@ def audit(
         source = source.path
     scenario: Scenario | None
     if isinstance(source, (str, Path)):
-        findings, scenario, _ = folder.prove(source)
+        findings, scenario, tables = folder.prove(source)
         head = folder.read_claims(Path(source).absolute())
     else:
         scenario, head = source.scenario, optimize.claims(source)
         with phase("audit"):
-            findings = proof.audit(scenario, source.plan.text_tables(), head)
+            tables = source.plan.text_tables()
+            findings = proof.audit(scenario, tables, head)
     if prove and scenario is not None and not findings:
         from planner.analysis.verdicts import prove_bounds
 
@@ -426,7 +427,7 @@ def audit(
         if stop is not None and stop():
             raise StoppedError("solving")
         findings = [f for p in proofs if (f := p.finding())]
-    return findings_frame(findings, lang or language())
+    return findings_frame(lettered(findings, tables), lang or language())
 
 
 @told_or_ended

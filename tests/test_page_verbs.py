@@ -86,6 +86,19 @@ def test_what_is_no_cell_has_none() -> None:
     assert findings_frame([], "en")["row"].dtype == "Int64"
 
 
+def test_what_an_audit_finds_names_its_cell(tmp_path: Path) -> None:
+    """An amount that was changed in a plan folder: ``amount`` is the twelfth column of the lines,
+    in the CSV as in the workbook beside it, which says another."""
+    folder = planner.write(planner.solve(THREE), tmp_path / "plan", figures=False)
+    path = folder / "allocation.csv"
+    path.write_text(path.read_text("utf-8-sig").replace(",80000000", ",80000001"), "utf-8-sig")
+    found = planner.audit(folder, lang="en").set_index("code")
+    assert found.loc["audit_cell", ["file", "row", "cell"]].tolist() == ["allocation.csv", 2, "L2"]
+    differs = found.loc["workbook_cell_differs"]
+    assert differs[["file", "sheet", "cell"]].tolist() == ["plan.xlsx", "allocation", "L2"]
+    assert found.loc["folder_file_changed", "cell"] == ""
+
+
 def test_the_language_of_one_call_stays_with_it() -> None:
     """Proves that ``lang`` changes this call's sentences alone."""
     before = planner.language()

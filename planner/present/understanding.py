@@ -3,8 +3,8 @@ first about what it found; it waits for nothing that plans are made with."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +35,7 @@ from planner.scenario.new.adopt import Adoption, column_term, columns_taken, fie
 from planner.scenario.new.grids import KINDS
 from planner.scenario.new.mapping import Stated
 from planner.scenario.new.synthetic import CATALOGUE
-from planner.scenario.reading.sources import Log
+from planner.scenario.reading.sources import Log, letter
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, LEVELS, TailAim
 from planner.solving.solution import Sink, Stop, told_or_ended
@@ -72,6 +72,20 @@ def findings_frame(findings: Iterable[Finding], lang: str) -> pd.DataFrame:
 
 PLACE = ("file", "sheet", "row", "column", "cell", "key")
 """Parts of a finding's place."""
+
+
+def lettered(findings: Iterable[Finding], tables: Mapping[str, pd.DataFrame]) -> Iterator[Finding]:
+    """Findings on a plan's tables (``allocation.csv``, or its sheet) with the letters of their
+    columns."""
+    for finding in findings:
+        at = finding.where
+        known = tables.get(at.sheet or at.file.removesuffix(".csv"))
+        names = [] if known is None else [str(name) for name in known.columns]
+        named = at.column or at.key
+        if named in names and not at.letter:
+            at = replace(at, letter=letter(names.index(named)))
+        yield replace(finding, where=at)
+
 
 # ---- What is to be done first about findings.
 
