@@ -335,9 +335,8 @@ def with_cells(data: bytes, file: str, sheet: str, typed: Mapping[str, str]) -> 
         else:
             made = _list_with(data, before[""], places)
     if made is None or not _reads_so(before, sheets_of(made, file), sheet, places):
-        place = Place(file, sheet)
         said = {"cells": ", ".join(wanted)}
-        raise InputError([Finding("cells_unwritable", place, said)])
+        raise InputError([Finding("cells_unwritable", Place(file, sheet), said)])
     return made
 
 
