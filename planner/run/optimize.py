@@ -106,7 +106,8 @@ def optimize(  # noqa: PLR0913
     progress, stop
         Called with each :class:`Progress` (of tidying too: stage ``tidy``, whose value is the
         number of purchase lines); asked now and then whether to stop (Ctrl-C), which keeps the
-        best plan. While the model is built there is none yet: the status is ``no_plan`` then.
+        best plan; where there is none yet, one is looked for first. A relaxation or a warm model
+        that is stopped while it is built has none: ``no_plan``.
     warm
         A model that is kept between solves which differ in the funds' amounts alone; it is
         always solved whole.
@@ -129,8 +130,10 @@ def optimize(  # noqa: PLR0913
     began = time.perf_counter()
     limits = limits_of(scenario, gap, time_limit, threads)
     if warm is None:
-        # shadow prices belong to the rules, not to rows that only imply what the rules say
-        built = unless_stopped(lambda: formulate(scenario, implied=not relax), stop)
+        # shadow prices belong to the rules, not to rows that only imply what the rules say;
+        # who stops wants a plan to keep, which needs the model: a relaxation alone ends at once
+        ending = stop if relax else None
+        built = unless_stopped(lambda: formulate(scenario, implied=not relax), ending)
         if built is None:
             return stopped_early(scenario, limits, solver, began)
         form, asked = built, Method(method or scenario.settings.solve.method)
