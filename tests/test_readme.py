@@ -239,6 +239,7 @@ def test_the_functions_named_in_the_readme_exist() -> None:
 
 
 SPOKEN = {
+    "planner.moves(base)": "planner.moves(small)",
     "help(planner.solve)": "help(planner.solve)",
     "help(planner.Plan)": "help(planner.Plan)",
     'planner.within(result, "fewest_lines", within=0.01)': (
@@ -278,5 +279,7 @@ def test_a_call_of_the_readme(
         assert [r.value for r in found] == [first.value] * 2
     elif "within" in call:
         assert found.bound <= found.measure <= found.before
+    elif "moves" in call:
+        assert {"money", "weight", "priority"} <= set(found["kind"])
     elif "lock" in call:
         assert found.value == first.value
