@@ -266,6 +266,23 @@ def plan(room: Room) -> str:
     return "plans/scenario"
 
 
+def test_a_plan_is_shown_with_its_own_scenario(room: Room, plan: str) -> None:
+    """The list shows a plan with the scenario that it was made of, and says when that has changed
+    since; another scenario whose file has the same name has no plan of its own. One that goes by
+    the name alone calls the first one's plan an outdated plan of the second."""
+    row = room.get("/row/scenario", of=CHECK).text
+    assert plan in row
+    assert "dữ liệu đã đổi" not in row
+    made = room.post("/new", kind="invented", schools="3", seed="1", name="other")
+    assert made.headers["location"] == "/check?of=other%2Fscenario.yaml"
+    assert plan not in room.get("/row/scenario", of="other/scenario.yaml").text
+    path = room.root / "three-schools/schools.csv"
+    path.write_bytes(path.read_bytes().replace(b",300,", b",301,"))
+    changed = room.get("/row/scenario", of=CHECK).text
+    assert plan in changed
+    assert "dữ liệu đã đổi" in changed
+
+
 def test_papers_are_those_of_the_command(room: Room, plan: str, tmp_path: Path) -> None:
     """The page writes beside the plan what ``planner report`` writes, gives it as one file, and
     says when the plan is newer."""

@@ -213,8 +213,9 @@ WIDEST = 45
 def table_of(ask: Ask) -> tuple[Path, bytes, dict[str, Sheet]]:
     """The file of a scenario that a request means: its bytes, its sheets."""
     path, name = own_scenario(ask), ask.get("file")
-    found = next((p for p in files_of(path) if p.name == name), None)
-    if found is None or found.suffix.lower() not in TYPED:
+    files = (p for p in files_of(path) if p.suffix.lower() in TYPED)
+    found = next((p for p in files if name in ("", p.name)), None)
+    if found is None:
         raise NowhereError(name)
     known_sheets: tuple[bytes, dict[str, Sheet]] = ask.opened.remember(
         f"table {ask.opened.name(found)}", state_of(found), lambda: _opened_table(found)
