@@ -164,6 +164,27 @@ def test_a_file_is_left_out_and_comes_back(room: Room) -> None:
     assert sorted(p.name for p in (room.root / of).iterdir() if p.is_file()) == ["a.xlsx", "b.csv"]
 
 
+def test_what_is_lacking_is_handed_in_later(room: Room) -> None:
+    """Two lists of the same make one question of one answer; a list that is added to those that are
+    there stands beside them, and one of the same name does not replace the first."""
+    lists = "id,Tên trường,Cấp học,Số HS,Số lớp,Số giáo viên\n{},TH Mẫu,Tiểu học,300,10,20\n"
+    one, two = (lists.format(k).encode() for k in ("a", "b"))
+    of = "handed-in/one"
+    address = handed(room, "one.csv", one)
+    for name in ("one.csv", "three.csv"):
+        sent = room.post("/adopt/more", files=[("files", (name, two))], of=of)
+        assert sent.status_code == 303
+    names = sorted(p.name for p in (room.root / of).iterdir())
+    assert names == ["one-2.csv", "one.csv", "three.csv"]
+    assert (room.root / of / "one.csv").read_bytes() == one
+    text = room.get(address).text
+    assert text.count('name="key" value="schools"') == 1
+    asked = {"option": ["--sheet"], "key": ["schools"], "value": ["three.csv"]}
+    room.post("/adopt", of=of, **asked)
+    assert 'value="make"' in room.get(address).text
+    assert room.post("/adopt/more", files=[("files", ("a.docx", b"x"))], of=of).status_code == 422
+
+
 # ---- Scenarios.
 
 

@@ -392,7 +392,7 @@ def adopt(ask: Ask) -> Response:
     left = folder / LEFT_OUT
     return ask.show(
         "adopt.html", of=of, name=folder.name, ready=not log.failed, errors=errors_in(log.findings),
-        questions=[(q, _choices(q, lang), _label(q.key, lang)) for q in log.questions],
+        questions=_asked(log.questions, lang),
         answered=answered, notes=notes, findings=listed,
         columns=shown(ask, columns, lambda c: f"{c['header']} {c['label']} {c['sheet']}"),
         sheets=[
@@ -441,6 +441,16 @@ def _items(raw: Raw, lang: str) -> list[tuple[str, str]]:
     if own is not None:
         return [(str(r.get("item", "")), str(r.get("name") or r.get("item", ""))) for r in own.rows]
     return [(line.item, line.name_en if lang == "en" else line.name) for line in CATALOGUE]
+
+
+def _asked(questions: Sequence[Question], lang: str) -> list[dict[str, Any]]:
+    """What is asked, once an answer, with all that it is asked for."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for one in questions:
+        how = {"option": one.option, "key": one.key, "label": _label(one.key, lang)}
+        new = {**how, "choices": _choices(one, lang), "findings": []}
+        found.setdefault((one.option, one.key), new)["findings"].append(one.finding)
+    return list(found.values())
 
 
 def _choices(question: Question, lang: str) -> list[tuple[str, str]]:
@@ -535,6 +545,17 @@ def as_mapping(stated: Stated, lang: str) -> str:
         kind, _, name = text.partition("=")
         log.found["sheets"].setdefault(kind, []).append(name)
     return mapping.written(log, stated, lang)
+
+
+@page("/adopt/more", "POST")
+def hand_in_more(ask: Ask) -> Response:
+    """Takes further files to those that were handed in: a list of schools beside a register."""
+    folder = raw_folder(ask)
+    bodies = received(ask.files("files"), TABLES)
+    with writing, refusals_as_findings():
+        for name, body in bodies.items():
+            write_file(ask.opened.free(folder / name), body, new=True)
+    return go(link("/adopt", of=ask.opened.name(folder)))
 
 
 @page("/adopt/leave", "POST")
