@@ -407,6 +407,13 @@ def test_a_faulty_cell_is_mended_on_the_page(room: Room) -> None:
     kept = [p for p in path.parent.iterdir() if p.suffix == ".old"]
     assert [p.read_bytes() for p in kept] == [faulty]
     assert "0 lỗi, 0 cảnh báo" in room.get(done.headers["location"]).text
+    # The old file comes back, and the mended one is kept in turn; what is no old file does not.
+    for name in ("schools.csv", "../three-schools/schools.csv", ""):
+        assert room.post("/check/back", of=CHECK, file=name).status_code == 404
+    assert room.post("/check/back", of=CHECK, file=kept[0].name).status_code == 303
+    assert path.read_bytes() == faulty
+    kept = [p for p in path.parent.iterdir() if p.suffix == ".old"]
+    assert sorted(p.read_bytes() for p in kept) == sorted([sound, faulty])
 
 
 def link_to(of: str) -> str:

@@ -8,6 +8,7 @@ What somebody says of raw tables is kept beside them as the ``mapping.yaml`` tha
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -60,6 +61,8 @@ PROOF_SECONDS = 60.0
 """Time for each question whether there is a plan, as ``planner check --prove`` takes it."""
 LISTED_FILES = 40
 """Files of a scenario that are offered to be taken away at most."""
+OLD_LISTED = 10
+"""Old files that are offered to be taken back."""
 LEFT_OUT = "left-out"
 """Folder of files that were handed in and are not to be read."""
 LACKING = ("inventory", "catalogue", "norms")
@@ -94,7 +97,8 @@ def check(ask: Ask) -> Response:
         steps=steps_blocks(found.findings, ask.lang), told=told(ask, of), raw=bool(raw),
         rest=ask.say(rest, missing=missing) if rest and missing else "",
         files=[(p.name, ask.opened.name(p), p.suffix.lower() in TYPED) for p in files_of(path)],
-        replaced=ask.get("kept"), may_change=may_change(ask, path),
+        old=list(old_files(path))[:OLD_LISTED], replaced=ask.get("kept"),
+        may_change=may_change(ask, path),
         at=lambda found: _cell_of(of, path, found) if may_change(ask, path) else "",
     )  # fmt: skip
 
@@ -180,6 +184,32 @@ def put_in_place(ask: Ask, bodies: Mapping[Path, bytes]) -> list[str]:
         for place, _ in old:
             write_file(place, bodies[place])
     return [beside.name for _, beside in old]
+
+
+_OLD = re.compile(r"(.+)\.\d{8}-\d{6}(-\d+)?\.old")
+
+
+def old_files(path: Path) -> dict[str, Path]:
+    """The old files that were kept beside a scenario, the newest first → the file that took the
+    place of each."""
+    there = {p.name: p for p in files_of(path)}
+    found = ((p, _OLD.fullmatch(p.name)) for p in path.parent.iterdir() if p.is_file())
+    old = [(p, there[m[1]]) for p, m in found if m is not None and m[1] in there]
+    old.sort(key=lambda pair: pair[0].stat().st_mtime_ns, reverse=True)
+    return {p.name: place for p, place in old}
+
+
+@page("/check/back", "POST")
+def put_back(ask: Ask) -> Response:
+    """Takes an old file back; the one that stands in its place is kept in turn."""
+    of, name = ask.get("of"), ask.get("file")
+    path = own_scenario(ask)
+    with writing:
+        place = old_files(path).get(name)
+        if place is None:
+            raise NowhereError(name)
+        old = put_in_place(ask, {place: (path.parent / name).read_bytes()})
+    return go(link("/check", of=of, kept=", ".join(old)))
 
 
 def own_scenario(ask: Ask) -> Path:
