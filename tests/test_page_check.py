@@ -350,8 +350,9 @@ def test_an_edited_workbook_is_judged_and_kept(room: Room, plan: str) -> None:
     book.save(body)
     before = everything(room.root / plan)
     sent = room.post("/edit", files=[("files", ("plan.xlsx", body.getvalue()))], of=plan)
-    of = "handed-in/edit-scenario/plan.xlsx"
+    of = "handed-in/edited/scenario/plan.xlsx"
     assert sent.headers["location"] == f"/edit?of=plans%2Fscenario&book={of.replace('/', '%2F')}"
+    assert "/adopt?" not in room.get("/").text, "no office's list"
     text = room.get(sent.headers["location"]).text
     judged = planner.analysis.verdicts.judge(read_edited(room.root / of, room.root / plan))
     for line in judged_text(judged, "vi").splitlines():

@@ -160,11 +160,13 @@ def received(uploads: Sequence[UploadFile], kinds: Sequence[str]) -> dict[str, b
     return bodies
 
 
-def kept(ask: Ask, bodies: Mapping[str, bytes], wanted: str) -> Path:
-    """A new folder of what was handed in, with all of the files: ``handed-in/<name>``."""
+def kept(ask: Ask, bodies: Mapping[str, bytes], wanted: str, within: str = "") -> Path:
+    """A new folder of what was handed in, with all of the files: ``handed-in/<name>``, or what is
+    no office's table ``handed-in/<within>/<name>``."""
     name = folder_name(wanted) or folder_name(Path(next(iter(bodies))).stem) or "1"
+    place = "/".join(part for part in (HANDED_IN, within, name) if part)
     with writing, refusals_as_findings():
-        folder = ask.opened.free(ask.opened.path(f"{HANDED_IN}/{name}"))
+        folder = ask.opened.free(ask.opened.path(place))
         with starting.complete(folder) as place:
             for file, body in bodies.items():
                 (place / file).write_bytes(body)
