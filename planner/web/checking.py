@@ -412,7 +412,8 @@ def adopt(ask: Ask) -> Response:
     )
     log, stated, taken = raw.adoption.log, raw.stated, raw.taken
     asked = {q.key for q in log.questions}
-    answered = [(k, v) for k, v in stated.values.items() if k not in asked and k != "encoding"]
+    said = ((k, v) for k, v in stated.values.items() if k not in asked and k != "encoding")
+    answered = [(k, v, _label(k, lang)) for k, v in said]
     columns = [_column(raw, row) for row in taken.mapping.to_dict("records")]
     sheets = dict.fromkeys((c["file"], c["sheet"], c["kind"]) for c in columns)
     fields: dict[str, list[dict[str, Any]]] = {}
