@@ -183,6 +183,10 @@ def test_what_is_lacking_is_handed_in_later(room: Room) -> None:
     room.post("/adopt", of=of, **asked)
     assert 'value="make"' in room.get(address).text
     assert room.post("/adopt/more", files=[("files", ("a.docx", b"x"))], of=of).status_code == 422
+    room.post("/adopt", of=of, option=["--sheet"], key=["no such kind"], value=["one.csv"])
+    wrong = room.get(address)
+    assert wrong.status_code == 200
+    assert "không có loại bảng «no such kind»" in wrong.text
 
 
 # ---- Scenarios.
