@@ -164,6 +164,31 @@ def test_a_file_is_left_out_and_comes_back(room: Room) -> None:
     assert sorted(p.name for p in (room.root / of).iterdir() if p.is_file()) == ["a.xlsx", "b.csv"]
 
 
+def test_what_is_lacking_is_handed_in_later(room: Room) -> None:
+    """Two lists of the same make one question of one answer; a list that is added to those that are
+    there stands beside them, and one of the same name does not replace the first."""
+    lists = "id,Tên trường,Cấp học,Số HS,Số lớp,Số giáo viên\n{},TH Mẫu,Tiểu học,300,10,20\n"
+    one, two = (lists.format(k).encode() for k in ("a", "b"))
+    of = "handed-in/one"
+    address = handed(room, "one.csv", one)
+    for name in ("one.csv", "three.csv"):
+        sent = room.post("/adopt/more", files=[("files", (name, two))], of=of)
+        assert sent.status_code == 303
+    names = sorted(p.name for p in (room.root / of).iterdir())
+    assert names == ["one-2.csv", "one.csv", "three.csv"]
+    assert (room.root / of / "one.csv").read_bytes() == one
+    text = room.get(address).text
+    assert text.count('name="key" value="schools"') == 1
+    asked = {"option": ["--sheet"], "key": ["schools"], "value": ["three.csv"]}
+    room.post("/adopt", of=of, **asked)
+    assert 'value="make"' in room.get(address).text
+    assert room.post("/adopt/more", files=[("files", ("a.docx", b"x"))], of=of).status_code == 422
+    room.post("/adopt", of=of, option=["--sheet"], key=["no such kind"], value=["one.csv"])
+    wrong = room.get(address)
+    assert wrong.status_code == 200
+    assert "không có loại bảng «no such kind»" in wrong.text
+
+
 # ---- Scenarios.
 
 
@@ -266,6 +291,23 @@ def plan(room: Room) -> str:
     return "plans/scenario"
 
 
+def test_a_plan_is_shown_with_its_own_scenario(room: Room, plan: str) -> None:
+    """The list shows a plan with the scenario that it was made of, and says when that has changed
+    since; another scenario whose file has the same name has no plan of its own. One that goes by
+    the name alone calls the first one's plan an outdated plan of the second."""
+    row = room.get("/row/scenario", of=CHECK).text
+    assert plan in row
+    assert "dữ liệu đã đổi" not in row
+    made = room.post("/new", kind="invented", schools="3", seed="1", name="other")
+    assert made.headers["location"] == "/check?of=other%2Fscenario.yaml"
+    assert plan not in room.get("/row/scenario", of="other/scenario.yaml").text
+    path = room.root / "three-schools/schools.csv"
+    path.write_bytes(path.read_bytes().replace(b",300,", b",301,"))
+    changed = room.get("/row/scenario", of=CHECK).text
+    assert plan in changed
+    assert "dữ liệu đã đổi" in changed
+
+
 def test_papers_are_those_of_the_command(room: Room, plan: str, tmp_path: Path) -> None:
     """The page writes beside the plan what ``planner report`` writes, gives it as one file, and
     says when the plan is newer."""
@@ -312,8 +354,9 @@ def test_an_edited_workbook_is_judged_and_kept(room: Room, plan: str) -> None:
     book.save(body)
     before = everything(room.root / plan)
     sent = room.post("/edit", files=[("files", ("plan.xlsx", body.getvalue()))], of=plan)
-    of = "handed-in/edit-scenario/plan.xlsx"
+    of = "handed-in/edited/scenario/plan.xlsx"
     assert sent.headers["location"] == f"/edit?of=plans%2Fscenario&book={of.replace('/', '%2F')}"
+    assert "/adopt?" not in room.get("/").text, "no office's list"
     text = room.get(sent.headers["location"]).text
     judged = planner.analysis.verdicts.judge(read_edited(room.root / of, room.root / plan))
     for line in judged_text(judged, "vi").splitlines():
@@ -369,6 +412,13 @@ def test_a_faulty_cell_is_mended_on_the_page(room: Room) -> None:
     kept = [p for p in path.parent.iterdir() if p.suffix == ".old"]
     assert [p.read_bytes() for p in kept] == [faulty]
     assert "0 lỗi, 0 cảnh báo" in room.get(done.headers["location"]).text
+    # The old file comes back, and the mended one is kept in turn; what is no old file does not.
+    for name in ("schools.csv", "../three-schools/schools.csv", ""):
+        assert room.post("/check/back", of=CHECK, file=name).status_code == 404
+    assert room.post("/check/back", of=CHECK, file=kept[0].name).status_code == 303
+    assert path.read_bytes() == faulty
+    kept = [p for p in path.parent.iterdir() if p.suffix == ".old"]
+    assert sorted(p.read_bytes() for p in kept) == sorted([sound, faulty])
 
 
 def link_to(of: str) -> str:

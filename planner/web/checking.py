@@ -8,6 +8,7 @@ What somebody says of raw tables is kept beside them as the ``mapping.yaml`` tha
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -60,6 +61,8 @@ PROOF_SECONDS = 60.0
 """Time for each question whether there is a plan, as ``planner check --prove`` takes it."""
 LISTED_FILES = 40
 """Files of a scenario that are offered to be taken away at most."""
+OLD_LISTED = 10
+"""Old files that are offered to be taken back."""
 LEFT_OUT = "left-out"
 """Folder of files that were handed in and are not to be read."""
 LACKING = ("inventory", "catalogue", "norms")
@@ -94,7 +97,8 @@ def check(ask: Ask) -> Response:
         steps=steps_blocks(found.findings, ask.lang), told=told(ask, of), raw=bool(raw),
         rest=ask.say(rest, missing=missing) if rest and missing else "",
         files=[(p.name, ask.opened.name(p), p.suffix.lower() in TYPED) for p in files_of(path)],
-        replaced=ask.get("kept"), may_change=may_change(ask, path),
+        old=list(old_files(path))[:OLD_LISTED], replaced=ask.get("kept"),
+        may_change=may_change(ask, path),
         at=lambda found: _cell_of(of, path, found) if may_change(ask, path) else "",
     )  # fmt: skip
 
@@ -182,6 +186,32 @@ def put_in_place(ask: Ask, bodies: Mapping[Path, bytes]) -> list[str]:
     return [beside.name for _, beside in old]
 
 
+_OLD = re.compile(r"(.+)\.\d{8}-\d{6}(-\d+)?\.old")
+
+
+def old_files(path: Path) -> dict[str, Path]:
+    """The old files that were kept beside a scenario, the newest first → the file that took the
+    place of each."""
+    there = {p.name: p for p in files_of(path)}
+    found = ((p, _OLD.fullmatch(p.name)) for p in path.parent.iterdir() if p.is_file())
+    old = [(p, there[m[1]]) for p, m in found if m is not None and m[1] in there]
+    old.sort(key=lambda pair: pair[0].stat().st_mtime_ns, reverse=True)
+    return {p.name: place for p, place in old}
+
+
+@page("/check/back", "POST")
+def put_back(ask: Ask) -> Response:
+    """Takes an old file back; the one that stands in its place is kept in turn."""
+    of, name = ask.get("of"), ask.get("file")
+    path = own_scenario(ask)
+    with writing:
+        place = old_files(path).get(name)
+        if place is None:
+            raise NowhereError(name)
+        old = put_in_place(ask, {place: (path.parent / name).read_bytes()})
+    return go(link("/check", of=of, kept=", ".join(old)))
+
+
 def own_scenario(ask: Ask) -> Path:
     """The scenario of a request that may be changed: not one that is sealed in a plan folder, or
     that was handed in; raises :class:`~planner.web.opened.NowhereError`."""
@@ -213,8 +243,9 @@ WIDEST = 45
 def table_of(ask: Ask) -> tuple[Path, bytes, dict[str, Sheet]]:
     """The file of a scenario that a request means: its bytes, its sheets."""
     path, name = own_scenario(ask), ask.get("file")
-    found = next((p for p in files_of(path) if p.name == name), None)
-    if found is None or found.suffix.lower() not in TYPED:
+    files = (p for p in files_of(path) if p.suffix.lower() in TYPED)
+    found = next((p for p in files if name in ("", p.name)), None)
+    if found is None:
         raise NowhereError(name)
     known_sheets: tuple[bytes, dict[str, Sheet]] = ask.opened.remember(
         f"table {ask.opened.name(found)}", state_of(found), lambda: _opened_table(found)
@@ -381,7 +412,8 @@ def adopt(ask: Ask) -> Response:
     )
     log, stated, taken = raw.adoption.log, raw.stated, raw.taken
     asked = {q.key for q in log.questions}
-    answered = [(k, v) for k, v in stated.values.items() if k not in asked and k != "encoding"]
+    said = ((k, v) for k, v in stated.values.items() if k not in asked and k != "encoding")
+    answered = [(k, v, _label(k, lang)) for k, v in said]
     columns = [_column(raw, row) for row in taken.mapping.to_dict("records")]
     sheets = dict.fromkeys((c["file"], c["sheet"], c["kind"]) for c in columns)
     fields: dict[str, list[dict[str, Any]]] = {}
@@ -391,7 +423,7 @@ def adopt(ask: Ask) -> Response:
     left = folder / LEFT_OUT
     return ask.show(
         "adopt.html", of=of, name=folder.name, ready=not log.failed, errors=errors_in(log.findings),
-        questions=[(q, _choices(q, lang), _label(q.key, lang)) for q in log.questions],
+        questions=_asked(log.questions, lang),
         answered=answered, notes=notes, findings=listed,
         columns=shown(ask, columns, lambda c: f"{c['header']} {c['label']} {c['sheet']}"),
         sheets=[
@@ -440,6 +472,16 @@ def _items(raw: Raw, lang: str) -> list[tuple[str, str]]:
     if own is not None:
         return [(str(r.get("item", "")), str(r.get("name") or r.get("item", ""))) for r in own.rows]
     return [(line.item, line.name_en if lang == "en" else line.name) for line in CATALOGUE]
+
+
+def _asked(questions: Sequence[Question], lang: str) -> list[dict[str, Any]]:
+    """What is asked, once an answer, with all that it is asked for."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for one in questions:
+        how = {"option": one.option, "key": one.key, "label": _label(one.key, lang)}
+        new = {**how, "choices": _choices(one, lang), "findings": []}
+        found.setdefault((one.option, one.key), new)["findings"].append(one.finding)
+    return list(found.values())
 
 
 def _choices(question: Question, lang: str) -> list[tuple[str, str]]:
@@ -534,6 +576,17 @@ def as_mapping(stated: Stated, lang: str) -> str:
         kind, _, name = text.partition("=")
         log.found["sheets"].setdefault(kind, []).append(name)
     return mapping.written(log, stated, lang)
+
+
+@page("/adopt/more", "POST")
+def hand_in_more(ask: Ask) -> Response:
+    """Takes further files to those that were handed in: a list of schools beside a register."""
+    folder = raw_folder(ask)
+    bodies = received(ask.files("files"), TABLES)
+    with writing, refusals_as_findings():
+        for name, body in bodies.items():
+            write_file(ask.opened.free(folder / name), body, new=True)
+    return go(link("/adopt", of=ask.opened.name(folder)))
 
 
 @page("/adopt/leave", "POST")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from datetime import date, datetime
 from importlib import import_module
@@ -33,6 +34,8 @@ STEM = "to-trinh"
 EVERY = "all"
 """A package each budget owner, as ``--owner all``."""
 BOOK = "plan.xlsx"
+EDITED = "edited"
+"""Folder of edited workbooks among what was handed in: of each plan those of its name."""
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 """Kinds of edited workbooks that ``planner audit`` takes."""
 SAME_NAME = 20
@@ -107,7 +110,7 @@ def write_papers(ask: Ask) -> Response:
     template = ""
     if own := ask.files("template"):
         bodies = received(own[:1], (".docx",))
-        folder = kept(ask, bodies, ask.say("web.papers.template.folder"))
+        folder = kept(ask, bodies, ask.say("web.papers.template.folder"), "templates")
         template = ask.opened.name(folder / next(iter(bodies)))
     wanted = ask.get("papers_lang")
     return ask.start(
@@ -183,11 +186,11 @@ def edit(ask: Ask) -> Response:
     """The plan's workbook to take away; of one that came back, what it breaks and costs."""
     of, book = ask.get("of"), ask.get("book")
     plan = ask.opened.plan(of)
-    place = ask.opened.root / HANDED_IN
-    mine = sorted(
-        (p for p in place.glob(f"{folder_for(plan)}*/*") if p.suffix.lower() in WORKBOOKS),
-        key=lambda p: -p.stat().st_mtime,
-    )
+    name = re.compile(re.escape(folder_name(plan.name) or "1") + r"(-\d+)?")
+    place = ask.opened.root / HANDED_IN / EDITED
+    given = (p for p in place.glob("*/*") if name.fullmatch(p.parent.name))
+    books = [p for p in given if p.suffix.lower() in WORKBOOKS]
+    mine = sorted(books, key=lambda p: -p.stat().st_mtime)
     earlier = [(p.name, ask.opened.name(p), when(p, ask.lang)) for p in mine[:20]]
     context: dict[str, Any] = {"of": of, "book": book, "earlier": earlier, "blocks": ()}
     context["file"] = ask.opened.name(plan / BOOK) if (plan / BOOK).is_file() else ""
@@ -212,18 +215,13 @@ def judged_of(ask: Ask, of: str, book: str) -> Judged:
     return ask.opened.remember(f"edit {of} {book}", state, lambda: judge(read_edited(path, plan)))
 
 
-def folder_for(plan: Path) -> str:
-    """How the folder is called in which edited workbooks of a plan are kept."""
-    return f"edit-{folder_name(plan.name) or 'plan'}"
-
-
 @page("/edit", "POST")
 def take_edited(ask: Ask) -> Response:
     """Keeps an edited workbook and goes to what it does."""
     of = ask.get("of")
     plan = ask.opened.plan(of)
     bodies = received(ask.files("files")[:1], WORKBOOKS)
-    folder = kept(ask, bodies, folder_for(plan))
+    folder = kept(ask, bodies, plan.name, EDITED)
     return go(link("/edit", of=of, book=ask.opened.name(folder / next(iter(bodies)))))
 
 

@@ -24,7 +24,7 @@ from planner.run import folder as folders
 from planner.scenario.load import WORKBOOKS, inspect
 from planner.scenario.new import starter as starting
 from planner.scenario.scenario import Scenario
-from planner.scenario.write import FILE
+from planner.scenario.write import FILE, settings_yaml
 from planner.system.disk import refusals_as_findings
 from planner.web.opened import (
     HANDED_IN,
@@ -160,11 +160,13 @@ def received(uploads: Sequence[UploadFile], kinds: Sequence[str]) -> dict[str, b
     return bodies
 
 
-def kept(ask: Ask, bodies: Mapping[str, bytes], wanted: str) -> Path:
-    """A new folder of what was handed in, with all of the files: ``handed-in/<name>``."""
+def kept(ask: Ask, bodies: Mapping[str, bytes], wanted: str, within: str = "") -> Path:
+    """A new folder of what was handed in, with all of the files: ``handed-in/<name>``, or what is
+    no office's table ``handed-in/<within>/<name>``."""
     name = folder_name(wanted) or folder_name(Path(next(iter(bodies))).stem) or "1"
+    place = "/".join(part for part in (HANDED_IN, within, name) if part)
     with writing, refusals_as_findings():
-        folder = ask.opened.free(ask.opened.path(f"{HANDED_IN}/{name}"))
+        folder = ask.opened.free(ask.opened.path(place))
         with starting.complete(folder) as place:
             for file, body in bodies.items():
                 (place / file).write_bytes(body)
@@ -271,18 +273,33 @@ def plan_row(ask: Ask) -> Response:
 
 
 def last_plan(ask: Ask, scenario: Scenario) -> dict[str, Any] | None:
-    """The plan of a scenario as its files are now, else the newest of its name: its path, its gap,
-    and whether the scenario's files have changed since."""
+    """The plan of a scenario as its files are now, else the newest that was made of a scenario of
+    its name, title and files: its path, its gap, and whether the scenario's files have changed
+    since."""
     heads = ((path, folders.read_claims(path)) for path in ask.opened.plans()[:PLANS_READ])
-    mine = [(path, head) for path, head in heads if head.get("scenario") == scenario.id]
-    if not mine:
-        return None
+    named = [(path, head) for path, head in heads if head.get("scenario") == scenario.id]
     wanted = dict(scenario.inputs)
-    fresh = (one for one in mine if dict(one[1].get("inputs") or {}) == wanted)
-    path, head = next(fresh, mine[0])
+    fresh = [one for one in named if dict(one[1].get("inputs") or {}) == wanted]
+    older = (one for one in named if not fresh and _made_of(*one, scenario))
+    path, head = fresh[0] if fresh else next(older, (None, {}))
+    if path is None:
+        return None
     of = ask.opened.name(path)
-    stale = dict(head.get("inputs") or {}) != wanted
-    return {"of": of, "gap": head.get("gap"), "stale": stale, "address": link("/plan", of=of)}
+    address = link("/plan", of=of)
+    return {"of": of, "gap": head.get("gap"), "stale": not fresh, "address": address}
+
+
+def _made_of(plan: Path, head: Mapping[str, Any], scenario: Scenario) -> bool:
+    """Whether a plan was made of files and under a title like a scenario's: many are called
+    ``scenario``."""
+    if {k for k in head.get("inputs") or {} if not k.startswith("--")} != set(scenario.inputs):
+        return False
+    try:
+        sealed = _head(plan / "inputs" / FILE)
+    except OSError:
+        return False
+    titles = (text.partition("\nyears:")[0] for text in (sealed, settings_yaml(scenario.settings)))
+    return next(titles) == next(titles)
 
 
 PLANS_READ = 100

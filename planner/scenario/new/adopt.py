@@ -148,6 +148,7 @@ def _recognised(
     unknown: list[tuple[Path, Sheet, Unknown]] = []
     strays: list[Grid] = []
     everything = {cells.folded(h): n.rpartition(".")[2] for n, h in stated.columns.items()}
+    known = {*TABLES, *(k.name for k in KINDS)}  # another one is a finding already
     # Workbooks of which a sheet is named; other files are read whole.
     # A sheet is named with all of its tables («2025»), or one of them («2025#2»).
     named = {s.sheet for _, s, _ in read if {cells.folded(s.sheet), _whole(s)} & only - {""}}
@@ -161,7 +162,8 @@ def _recognised(
             if any(c.strip() for row in sheet.rows for c in row):
                 log.note("read_not_sheet", sheet.place())
             continue
-        kind = grids.recognise(grid, everything, stated.sheet_kind(sheet.file, sheet.sheet))
+        meant = stated.sheet_kind(sheet.file, sheet.sheet)
+        kind = grids.recognise(grid, everything, meant if meant in known else "")
         if isinstance(kind, Unknown):
             unknown.append((path, sheet, kind))
             strays.append(grid)
