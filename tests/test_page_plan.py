@@ -5,7 +5,9 @@ from __future__ import annotations
 import html
 import json
 import re
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from planner import api
 from planner.cli import commands
 from planner.messages import say
 from planner.run import folder as folders
+from planner.solving.solution import Progress, Status
+from planner.web.jobs import Job
 
 THREE = "three-schools/scenario.yaml"
 ODD = "Trường-Á.1"
@@ -365,3 +369,73 @@ def test_estimate_is_the_relaxation(room: Room) -> None:
     room.served.jobs.quick = lambda *_: None  # type: ignore[method-assign]
     slow = room.post("/estimate", of=THREE, **MOVED)
     assert say("web.try.estimate.slow", "vi") in text_of(slow.text)
+
+
+def slow_solve(scenario: Any, *, progress: Any, stop: Any, **options: Any) -> Any:
+    """A solve that finds its plan only once it is told to stop, and says how far it is."""
+    until = time.monotonic() + 10
+    for value in (8000.0, 8633.0):
+        progress(Progress("value", 0.1, value, 9000.0))
+    while not stop() and time.monotonic() < until:
+        time.sleep(0.01)
+    return REAL_SOLVE(scenario, **options)
+
+
+REAL_SOLVE = api.solve
+
+
+def running(room: Room) -> Job:
+    """A job that is in the middle of its search."""
+    answer = room.post("/try", of=THREE, do="solve")
+    job = room.served.jobs.jobs[leads_to(answer).rpartition("=")[2]]
+    until = time.monotonic() + 20
+    while len(job.points) < 2 and time.monotonic() < until:
+        time.sleep(0.01)
+    assert job.live
+    return job
+
+
+def test_stop_and_keep(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it searches the page tells phase, value, bound, gap and draws both lines between
+    labelled axes; an estimate says that other work is done; «Dừng và giữ» ends in a plan."""
+    monkeypatch.setattr("planner.present.figures.figure_names", lambda plan: ["money"])
+    monkeypatch.setattr(api, "solve", slow_solve)
+    job = running(room)
+    page = room.get("/job", id=job.id).text
+    read = text_of(page)
+    for said in ("web.phase.solving", "web.job.keep", "web.job.cancel", "web.job.line.bound"):
+        assert say(said, "vi") in read
+    assert "8.633,0" in read
+    assert "9.000,0" in read
+    assert "4,25%" in read
+    assert re.search(r"<text[^>]*>9\.000</text>", page)
+    assert re.search(r"<text[^>]*>\d+ giây</text>", page)
+    busy = room.post("/estimate", of=THREE, **MOVED)
+    assert say("web.try.estimate.busy", "vi") in text_of(busy.text)
+    assert leads_to(room.post("/job/keep", id=job.id)) == f"/job?id={job.id}"
+    room.job(landing(job.id))
+    assert leads_to(room.get("/job", follow=False, id=job.id)) == "/plan?of=plans%2Fscenario"
+    assert (room.root / "plans" / "scenario" / "plan.json").is_file()
+
+
+def test_cancelled_work_writes_nothing(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """«Bỏ» says that nothing was written, and nothing is; the way back leads to what was tried."""
+    monkeypatch.setattr(api, "solve", slow_solve)
+    job = running(room)
+    assert leads_to(room.post("/job/cancel", id=job.id)) == f"/job?id={job.id}"
+    page = room.get("/job", id=job.id).text
+    assert say("web.job.cancelled", "vi") in text_of(page)
+    assert 'href="/try?of=three-schools%2Fscenario.yaml"' in page
+    assert not (room.root / "plans").exists()
+    assert room.post("/job/cancel", id="none").status_code == 303
+    room.served.jobs._stop.set()
+
+
+def test_stopped_before_a_plan(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search that ends without a plan says the sentence of the command line, and writes
+    nothing."""
+    none = replace(REAL_SOLVE(room.root / THREE), maybe_plan=None, status=Status.NO_PLAN)
+    monkeypatch.setattr(api, "solve", lambda *_, **__: none)
+    job = room.job(room.post("/try", of=THREE, do="solve"))
+    assert say("door_status_no_plan", "vi") in text_of(room.get("/job", id=job.id).text)
+    assert not (room.root / "plans").exists()

@@ -29,7 +29,7 @@ from planner.messages.numbers import (
     trimmed,
 )
 from planner.plan.contract import number_text
-from planner.present.amendment import amendment_blocks, amendment_of
+from planner.present.amendment import Amendment, amendment_blocks, amendment_of
 from planner.present.content import Block, Paragraph, fund_name, money_scale
 from planner.present.page import html_blocks
 from planner.present.summary import summary_blocks
@@ -148,6 +148,16 @@ class Reading:
         return unmet(self.folder.plan)
 
     @cached_property
+    def amendment(self) -> Amendment | None:
+        """What it changes of the plan before; nothing where it amends none."""
+        return amendment_of(self.folder)
+
+    @cached_property
+    def changes(self) -> Sequence[Block]:
+        """The same in words, as ``planner amend`` says it."""
+        return amendment_blocks(self.amendment, self.lang) if self.amendment else ()
+
+    @cached_property
     def blocks(self) -> Sequence[Block]:
         """The summary, as ``planner run`` says it."""
         return summary_blocks(self.folder, self.lang)
@@ -212,7 +222,7 @@ def show_plan(ask: Ask) -> Response:
         title=title[0].text if isinstance(title[0], Paragraph) else of,
         about=blocks_html(ask, title[1:], currency), status=blocks_html(ask, status, currency),
         rest=blocks_html(ask, rest, currency),
-        amendment=blocks_html(ask, amendment_blocks(known.folder, ask.lang), currency),
+        amendment=blocks_html(ask, known.changes, currency),
         good=head["status"] in GOOD, tiles=tiles(known, head), groups=groups(known),
         figures=figures(known, head), files=downloads(head),
         illustrative=known.folder.scenario.settings.illustrative, **known.told(),
@@ -241,7 +251,7 @@ def tiles(known: Reading, head: Mapping[str, Any]) -> list[tuple[str, str]]:
         facts.append((say("card.value", lang, gap=gap), rounded(head["value"], 1, lang)))
     facts.append((say("card.people", lang), pupil_years(head["people"], lang)))
     facts.append((say("card.spent", lang), money(plan.spent, lang, currency)))
-    if (told := amendment_of(known.folder)) is not None:
+    if (told := known.amendment) is not None:
         least = {"bound": told.amended.bound_of_changes}
         facts.append((say("card.changed", lang, **least), grouped(told.amended.changed, lang)))
     return facts
