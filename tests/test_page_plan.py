@@ -245,17 +245,39 @@ def test_plan_equals_the_command_lines(room: Room, monkeypatch: pytest.MonkeyPat
     job = room.job(room.post("/try", of=THREE, do="solve", gap="1", **MOVED))
     assert job.outcome is not None
     assert job.outcome.go == "/plan?of=plans%2Fscenario", job.outcome
-    own, theirs = room.root / "plans" / "scenario", room.root / "theirs"
     told = [str(room.root / THREE), "--set", f"{YEAR}=80000000", "--gap", "1%"]
+    assert "figures/money.png" in same_plan(room, room.root / "plans" / "scenario", told)
+    assert "plans/scenario-2" in room.get("/try", of=THREE).text
+
+
+def same_plan(room: Room, own: Path, told: list[str]) -> set[str]:
+    """The files of a plan folder of the page, which are those that ``planner run`` writes."""
+    theirs = room.root / "theirs"
     said = CliRunner().invoke(commands.run, [*told, "--out", str(theirs)])
     assert theirs.is_dir(), said.output
     files = {p.relative_to(theirs).as_posix() for p in theirs.rglob("*") if p.is_file()}
-    assert "figures/money.png" in files
     assert files == {p.relative_to(own).as_posix() for p in own.rglob("*") if p.is_file()}
     for name in files - {"plan.json"}:
         assert (own / name).read_bytes() == (theirs / name).read_bytes(), name
     assert claims_of(own) == claims_of(theirs)
-    assert "plans/scenario-2" in room.get("/try", of=THREE).text
+    return files
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["capital-budget", "three-schools"])
+def test_worker_writes_the_same_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The same of the real worker process, with all figures; and again over the plan that stands
+    there, in the same folder."""
+    for room in room_of(tmp_path, monkeypatch, name, worker=True):
+        of = f"{name}/scenario.yaml"
+        for _ in range(2):
+            job = room.job(room.post("/try", of=of, do="solve"))
+            assert job.outcome is not None
+            assert job.outcome.go == "/plan?of=plans%2Fscenario", job.outcome
+        files = same_plan(room, room.root / "plans" / "scenario", [str(room.root / of)])
+        assert len([f for f in files if f.endswith(".png")]) > 1
 
 
 def test_what_is_moved_stands_in_the_address(room: Room) -> None:
@@ -356,6 +378,7 @@ def test_estimate_is_the_relaxation(room: Room) -> None:
         "/estimate", data={"of": THREE, **MOVED}, headers={"hx-request": "true"}
     )
     assert "<html" not in answer.text
+    assert answer.headers["hx-replace-url"] == f"/try?of=three-schools%2Fscenario.yaml&m.{YEAR}=80"
     for overrides in ({YEAR: 80_000_000}, {}):
         value = api.solve(api.load(room.root / THREE, overrides), relax=True).value
         assert rounded(value, 1, "vi") in text_of(answer.text)
