@@ -22,6 +22,8 @@ from planner.messages import say
 from planner.run import folder as folders
 from planner.solving.solution import Progress, Status
 from planner.web.jobs import Job
+from planner.web.pages import Ask
+from planner.web.showing import source_of
 
 THREE = "three-schools/scenario.yaml"
 ODD = "Trường-Á.1"
@@ -72,12 +74,17 @@ def test_plan_says_what_the_summary_says(planned: Room) -> None:
 
 
 def test_stale_plan_is_marked(planned: Room) -> None:
-    """A plan of files that have changed since says so; the same plan before does not."""
+    """A plan of files that have changed since says so; the same plan before does not. Of an
+    amendment, whose inputs may be another plan's, nothing is said."""
     mark = say("web.start.stale", "vi")
     assert mark not in planned.get("/plan", of="plans/three").text
     with (planned.root / "three-schools" / "schools.csv").open("a") as file:
         file.write("\n")
     assert mark in planned.get("/plan", of="plans/three").text
+    ask = Ask(planned.served.opened, planned.served.jobs, "/plan", {}, "vi")
+    head = folders.read_claims(planned.root / "plans" / "three")
+    assert source_of(ask, "a", head) == (THREE, True)
+    assert source_of(ask, "a", head | {"amend": {"base": "x"}}) is None
 
 
 def test_files_of_a_plan_and_no_others(planned: Room) -> None:

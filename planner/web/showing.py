@@ -300,7 +300,7 @@ def downloads(head: Mapping[str, Any]) -> list[str]:
 
 def source_of(ask: Ask, of: str, head: Mapping[str, Any]) -> tuple[str, bool] | None:
     """The scenario of the opened folder that a plan was made of, and whether its files have
-    changed since; nothing where there is none of its name and files."""
+    changed since; nothing where there is none of its name and files, or where that is not known."""
     inputs = {str(k): str(v) for k, v in (head.get("inputs") or {}).items()}
     known: dict[str, dict[Path, str]] = {}
     for path in ask.opened.scenarios():
@@ -313,9 +313,14 @@ def source_of(ask: Ask, of: str, head: Mapping[str, Any]) -> tuple[str, bool] | 
         for name, files in known.items():
             if all(_digest(f) == digest for f, digest in files.items()):
                 return name, False
-        return next(((name, True) for name in known), None)
+        # an amendment's inputs may be those of the plan that it amends
+        return None if head.get("amend") else next(((name, True) for name in known), None)
 
-    state = (inputs, tuple(state_of(f) for files in known.values() for f in files))
+    state = (
+        inputs,
+        bool(head.get("amend")),
+        tuple(state_of(f) for files in known.values() for f in files),
+    )
     found: tuple[str, bool] | None = ask.opened.remember(f"source {of}", state, look)
     return found
 
