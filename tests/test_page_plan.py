@@ -17,7 +17,9 @@ from click.testing import CliRunner
 from page_room import Room, room_of
 
 from planner import api
+from planner.analysis import conflict
 from planner.cli import commands
+from planner.formulation.build import formulate
 from planner.messages import say
 from planner.run import folder as folders
 from planner.solving.solution import Progress, Status
@@ -206,6 +208,31 @@ def test_repair_is_applied_once(room: Room) -> None:
     assert again.status_code == 409
     assert "all-repair-1.yaml" in text_of(again.text)
     assert target.read_bytes() == written
+
+
+def test_search_for_repairs_is_stopped(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search is a phase of its own, whatever it builds and solves; «Dừng và giữ» ends it with
+    what is proven by then: that there is no plan, and no repair that was not solved in full."""
+    (room.root / "all.yaml").write_text(INFEASIBLE)
+
+    def endless(scenario: Any, *, stop: Any, **options: Any) -> Any:
+        until = time.monotonic() + 10
+        while not stop() and time.monotonic() < until:
+            formulate(scenario)
+        return conflict.repairs(scenario, stop=stop, **options)
+
+    monkeypatch.setattr("planner.web.planning.repairs", endless)
+    job = room.served.jobs.start("run", {"of": "all.yaml"}, "vi", "/")
+    until = time.monotonic() + 20
+    while job.phase != "repairing" and time.monotonic() < until:
+        time.sleep(0.01)
+    time.sleep(0.1)
+    assert say("web.phase.repairing", "vi") in text_of(room.get("/job", id=job.id).text)
+    room.post("/job/keep", id=job.id)
+    room.job(landing(job.id))
+    page = text_of(room.get("/job", id=job.id).text)
+    assert say("door_status_infeasible", "vi") in page
+    assert say("web.repair.apply", "vi") not in page
 
 
 def landing(number: str) -> httpx.Response:
