@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -43,6 +44,8 @@ GOOD = ("optimal", "within_gap")
 FIGURES = "figures/"
 MAP = "coverage-map"
 """The figure that is a map; it stands first."""
+TAKEN = re.compile(r"[A-Za-z0-9_.-]+\.(xlsx|csv)")
+"""Names of files that can be taken along."""
 TITLES = {
     MAP: "figure.map.title",
     "amended": "amend.figure.amended",
@@ -269,11 +272,17 @@ def groups(known: Reading) -> list[dict[str, Any]]:
     return rows
 
 
+def files_of(head: Mapping[str, Any]) -> list[str]:
+    """The files that ``plan.json`` lists."""
+    files = head.get("files")
+    return [str(f) for f in files] if isinstance(files, Mapping) else []
+
+
 def figures(known: Reading, head: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The figures that the plan's folder holds: name and title, the map first."""
     names = [
         f.removeprefix(FIGURES).removesuffix(".png")
-        for f in head["files"]
+        for f in files_of(head)
         if f.startswith(FIGURES) and f.endswith(".png")
     ]
     return [(n, figure_title(known, n)) for n in sorted(names, key=lambda n: n != MAP)]
@@ -294,7 +303,7 @@ def figure_title(known: Reading, name: str) -> str:
 
 def downloads(head: Mapping[str, Any]) -> list[str]:
     """Files of a plan's folder that can be taken along: the workbook first, then its tables."""
-    names = [f for f in head["files"] if "/" not in f and f.endswith((".xlsx", ".csv"))]
+    names = [f for f in files_of(head) if TAKEN.fullmatch(f)]
     return sorted(names, key=lambda f: (f != folders.WORKBOOK, f))
 
 
@@ -351,7 +360,7 @@ def take_file(ask: Ask) -> Response:
 def _file(ask: Ask, name: str) -> bytes:
     """A file that ``plan.json`` lists; any other is nowhere."""
     folder = ask.opened.plan(ask.get("of"))
-    if name not in folders.read_claims(folder)["files"]:
+    if name not in files_of(folders.read_claims(folder)):
         raise NowhereError(name)
     return ask.opened.there(f"{ask.get('of')}/{name}").read_bytes()
 
