@@ -5,7 +5,9 @@ from __future__ import annotations
 import html
 import json
 import re
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,15 @@ from click.testing import CliRunner
 from page_room import Room, room_of
 
 from planner import api
+from planner.analysis import conflict
 from planner.cli import commands
+from planner.formulation.build import formulate
 from planner.messages import say
 from planner.run import folder as folders
+from planner.solving.solution import Progress, Status
+from planner.web.jobs import Job
+from planner.web.pages import Ask
+from planner.web.showing import source_of
 
 THREE = "three-schools/scenario.yaml"
 ODD = "Trường-Á.1"
@@ -68,12 +76,17 @@ def test_plan_says_what_the_summary_says(planned: Room) -> None:
 
 
 def test_stale_plan_is_marked(planned: Room) -> None:
-    """A plan of files that have changed since says so; the same plan before does not."""
+    """A plan of files that have changed since says so; the same plan before does not. Of an
+    amendment, whose inputs may be another plan's, nothing is said."""
     mark = say("web.start.stale", "vi")
     assert mark not in planned.get("/plan", of="plans/three").text
     with (planned.root / "three-schools" / "schools.csv").open("a") as file:
         file.write("\n")
     assert mark in planned.get("/plan", of="plans/three").text
+    ask = Ask(planned.served.opened, planned.served.jobs, "/plan", {}, "vi")
+    head = folders.read_claims(planned.root / "plans" / "three")
+    assert source_of(ask, "a", head) == (THREE, True)
+    assert source_of(ask, "a", head | {"amend": {"base": "x"}}) is None
 
 
 def test_files_of_a_plan_and_no_others(planned: Room) -> None:
@@ -197,6 +210,31 @@ def test_repair_is_applied_once(room: Room) -> None:
     assert target.read_bytes() == written
 
 
+def test_search_for_repairs_is_stopped(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search is a phase of its own, whatever it builds and solves; «Dừng và giữ» ends it with
+    what is proven by then: that there is no plan, and no repair that was not solved in full."""
+    (room.root / "all.yaml").write_text(INFEASIBLE)
+
+    def endless(scenario: Any, *, stop: Any, **options: Any) -> Any:
+        until = time.monotonic() + 10
+        while not stop() and time.monotonic() < until:
+            formulate(scenario)
+        return conflict.repairs(scenario, stop=stop, **options)
+
+    monkeypatch.setattr("planner.web.planning.repairs", endless)
+    job = room.served.jobs.start("run", {"of": "all.yaml"}, "vi", "/")
+    until = time.monotonic() + 20
+    while job.phase != "repairing" and time.monotonic() < until:
+        time.sleep(0.01)
+    time.sleep(0.1)
+    assert say("web.phase.repairing", "vi") in text_of(room.get("/job", id=job.id).text)
+    room.post("/job/keep", id=job.id)
+    room.job(landing(job.id))
+    page = text_of(room.get("/job", id=job.id).text)
+    assert say("door_status_infeasible", "vi") in page
+    assert say("web.repair.apply", "vi") not in page
+
+
 def landing(number: str) -> httpx.Response:
     """An answer that leads to a job."""
     return httpx.Response(303, headers={"location": f"/job?id={number}"})
@@ -241,17 +279,39 @@ def test_plan_equals_the_command_lines(room: Room, monkeypatch: pytest.MonkeyPat
     job = room.job(room.post("/try", of=THREE, do="solve", gap="1", **MOVED))
     assert job.outcome is not None
     assert job.outcome.go == "/plan?of=plans%2Fscenario", job.outcome
-    own, theirs = room.root / "plans" / "scenario", room.root / "theirs"
     told = [str(room.root / THREE), "--set", f"{YEAR}=80000000", "--gap", "1%"]
+    assert "figures/money.png" in same_plan(room, room.root / "plans" / "scenario", told)
+    assert "plans/scenario-2" in room.get("/try", of=THREE).text
+
+
+def same_plan(room: Room, own: Path, told: list[str]) -> set[str]:
+    """The files of a plan folder of the page, which are those that ``planner run`` writes."""
+    theirs = room.root / "theirs"
     said = CliRunner().invoke(commands.run, [*told, "--out", str(theirs)])
     assert theirs.is_dir(), said.output
     files = {p.relative_to(theirs).as_posix() for p in theirs.rglob("*") if p.is_file()}
-    assert "figures/money.png" in files
     assert files == {p.relative_to(own).as_posix() for p in own.rglob("*") if p.is_file()}
     for name in files - {"plan.json"}:
         assert (own / name).read_bytes() == (theirs / name).read_bytes(), name
     assert claims_of(own) == claims_of(theirs)
-    assert "plans/scenario-2" in room.get("/try", of=THREE).text
+    return files
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["capital-budget", "three-schools"])
+def test_worker_writes_the_same_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The same of the real worker process, with all figures; and again over the plan that stands
+    there, in the same folder."""
+    for room in room_of(tmp_path, monkeypatch, name, worker=True):
+        of = f"{name}/scenario.yaml"
+        for _ in range(2):
+            job = room.job(room.post("/try", of=of, do="solve"))
+            assert job.outcome is not None
+            assert job.outcome.go == "/plan?of=plans%2Fscenario", job.outcome
+        files = same_plan(room, room.root / "plans" / "scenario", [str(room.root / of)])
+        assert len([f for f in files if f.endswith(".png")]) > 1
 
 
 def test_what_is_moved_stands_in_the_address(room: Room) -> None:
@@ -352,6 +412,7 @@ def test_estimate_is_the_relaxation(room: Room) -> None:
         "/estimate", data={"of": THREE, **MOVED}, headers={"hx-request": "true"}
     )
     assert "<html" not in answer.text
+    assert answer.headers["hx-replace-url"] == f"/try?of=three-schools%2Fscenario.yaml&m.{YEAR}=80"
     for overrides in ({YEAR: 80_000_000}, {}):
         value = api.solve(api.load(room.root / THREE, overrides), relax=True).value
         assert rounded(value, 1, "vi") in text_of(answer.text)
@@ -365,3 +426,73 @@ def test_estimate_is_the_relaxation(room: Room) -> None:
     room.served.jobs.quick = lambda *_: None  # type: ignore[method-assign]
     slow = room.post("/estimate", of=THREE, **MOVED)
     assert say("web.try.estimate.slow", "vi") in text_of(slow.text)
+
+
+def slow_solve(scenario: Any, *, progress: Any, stop: Any, **options: Any) -> Any:
+    """A solve that finds its plan only once it is told to stop, and says how far it is."""
+    until = time.monotonic() + 10
+    for value in (8000.0, 8633.0):
+        progress(Progress("value", 0.1, value, 9000.0))
+    while not stop() and time.monotonic() < until:
+        time.sleep(0.01)
+    return REAL_SOLVE(scenario, **options)
+
+
+REAL_SOLVE = api.solve
+
+
+def running(room: Room) -> Job:
+    """A job that is in the middle of its search."""
+    answer = room.post("/try", of=THREE, do="solve")
+    job = room.served.jobs.jobs[leads_to(answer).rpartition("=")[2]]
+    until = time.monotonic() + 20
+    while len(job.points) < 2 and time.monotonic() < until:
+        time.sleep(0.01)
+    assert job.live
+    return job
+
+
+def test_stop_and_keep(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it searches the page tells phase, value, bound, gap and draws both lines between
+    labelled axes; an estimate says that other work is done; «Dừng và giữ» ends in a plan."""
+    monkeypatch.setattr("planner.present.figures.figure_names", lambda plan: ["money"])
+    monkeypatch.setattr(api, "solve", slow_solve)
+    job = running(room)
+    page = room.get("/job", id=job.id).text
+    read = text_of(page)
+    for said in ("web.phase.solving", "web.job.keep", "web.job.cancel", "web.job.line.bound"):
+        assert say(said, "vi") in read
+    assert "8.633,0" in read
+    assert "9.000,0" in read
+    assert "4,25%" in read
+    assert re.search(r"<text[^>]*>9\.000</text>", page)
+    assert re.search(r"<text[^>]*>\d+ giây</text>", page)
+    busy = room.post("/estimate", of=THREE, **MOVED)
+    assert say("web.try.estimate.busy", "vi") in text_of(busy.text)
+    assert leads_to(room.post("/job/keep", id=job.id)) == f"/job?id={job.id}"
+    room.job(landing(job.id))
+    assert leads_to(room.get("/job", follow=False, id=job.id)) == "/plan?of=plans%2Fscenario"
+    assert (room.root / "plans" / "scenario" / "plan.json").is_file()
+
+
+def test_cancelled_work_writes_nothing(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """«Bỏ» says that nothing was written, and nothing is; the way back leads to what was tried."""
+    monkeypatch.setattr(api, "solve", slow_solve)
+    job = running(room)
+    assert leads_to(room.post("/job/cancel", id=job.id)) == f"/job?id={job.id}"
+    page = room.get("/job", id=job.id).text
+    assert say("web.job.cancelled", "vi") in text_of(page)
+    assert 'href="/try?of=three-schools%2Fscenario.yaml"' in page
+    assert not (room.root / "plans").exists()
+    assert room.post("/job/cancel", id="none").status_code == 303
+    room.served.jobs._stop.set()
+
+
+def test_stopped_before_a_plan(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search that ends without a plan says the sentence of the command line, and writes
+    nothing."""
+    none = replace(REAL_SOLVE(room.root / THREE), maybe_plan=None, status=Status.NO_PLAN)
+    monkeypatch.setattr(api, "solve", lambda *_, **__: none)
+    job = room.job(room.post("/try", of=THREE, do="solve"))
+    assert say("door_status_no_plan", "vi") in text_of(room.get("/job", id=job.id).text)
+    assert not (room.root / "plans").exists()

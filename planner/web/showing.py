@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -29,7 +30,7 @@ from planner.messages.numbers import (
     trimmed,
 )
 from planner.plan.contract import number_text
-from planner.present.amendment import amendment_blocks, amendment_of
+from planner.present.amendment import Amendment, amendment_blocks, amendment_of
 from planner.present.content import Block, Paragraph, fund_name, money_scale
 from planner.present.page import html_blocks
 from planner.present.summary import summary_blocks
@@ -43,6 +44,8 @@ GOOD = ("optimal", "within_gap")
 FIGURES = "figures/"
 MAP = "coverage-map"
 """The figure that is a map; it stands first."""
+TAKEN = re.compile(r"[A-Za-z0-9_.-]+\.(xlsx|csv)")
+"""Names of files that can be taken along."""
 TITLES = {
     MAP: "figure.map.title",
     "amended": "amend.figure.amended",
@@ -148,6 +151,16 @@ class Reading:
         return unmet(self.folder.plan)
 
     @cached_property
+    def amendment(self) -> Amendment | None:
+        """What it changes of the plan before; nothing where it amends none."""
+        return amendment_of(self.folder)
+
+    @cached_property
+    def changes(self) -> Sequence[Block]:
+        """The same in words, as ``planner amend`` says it."""
+        return amendment_blocks(self.amendment, self.lang) if self.amendment else ()
+
+    @cached_property
     def blocks(self) -> Sequence[Block]:
         """The summary, as ``planner run`` says it."""
         return summary_blocks(self.folder, self.lang)
@@ -212,7 +225,7 @@ def show_plan(ask: Ask) -> Response:
         title=title[0].text if isinstance(title[0], Paragraph) else of,
         about=blocks_html(ask, title[1:], currency), status=blocks_html(ask, status, currency),
         rest=blocks_html(ask, rest, currency),
-        amendment=blocks_html(ask, amendment_blocks(known.folder, ask.lang), currency),
+        amendment=blocks_html(ask, known.changes, currency),
         good=head["status"] in GOOD, tiles=tiles(known, head), groups=groups(known),
         figures=figures(known, head), files=downloads(head),
         illustrative=known.folder.scenario.settings.illustrative, **known.told(),
@@ -241,7 +254,7 @@ def tiles(known: Reading, head: Mapping[str, Any]) -> list[tuple[str, str]]:
         facts.append((say("card.value", lang, gap=gap), rounded(head["value"], 1, lang)))
     facts.append((say("card.people", lang), pupil_years(head["people"], lang)))
     facts.append((say("card.spent", lang), money(plan.spent, lang, currency)))
-    if (told := amendment_of(known.folder)) is not None:
+    if (told := known.amendment) is not None:
         least = {"bound": told.amended.bound_of_changes}
         facts.append((say("card.changed", lang, **least), grouped(told.amended.changed, lang)))
     return facts
@@ -259,11 +272,17 @@ def groups(known: Reading) -> list[dict[str, Any]]:
     return rows
 
 
+def files_of(head: Mapping[str, Any]) -> list[str]:
+    """The files that ``plan.json`` lists."""
+    files = head.get("files")
+    return [str(f) for f in files] if isinstance(files, Mapping) else []
+
+
 def figures(known: Reading, head: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The figures that the plan's folder holds: name and title, the map first."""
     names = [
         f.removeprefix(FIGURES).removesuffix(".png")
-        for f in head["files"]
+        for f in files_of(head)
         if f.startswith(FIGURES) and f.endswith(".png")
     ]
     return [(n, figure_title(known, n)) for n in sorted(names, key=lambda n: n != MAP)]
@@ -284,13 +303,13 @@ def figure_title(known: Reading, name: str) -> str:
 
 def downloads(head: Mapping[str, Any]) -> list[str]:
     """Files of a plan's folder that can be taken along: the workbook first, then its tables."""
-    names = [f for f in head["files"] if "/" not in f and f.endswith((".xlsx", ".csv"))]
+    names = [f for f in files_of(head) if TAKEN.fullmatch(f)]
     return sorted(names, key=lambda f: (f != folders.WORKBOOK, f))
 
 
 def source_of(ask: Ask, of: str, head: Mapping[str, Any]) -> tuple[str, bool] | None:
     """The scenario of the opened folder that a plan was made of, and whether its files have
-    changed since; nothing where there is none of its name and files."""
+    changed since; nothing where there is none of its name and files, or where that is not known."""
     inputs = {str(k): str(v) for k, v in (head.get("inputs") or {}).items()}
     known: dict[str, dict[Path, str]] = {}
     for path in ask.opened.scenarios():
@@ -303,9 +322,14 @@ def source_of(ask: Ask, of: str, head: Mapping[str, Any]) -> tuple[str, bool] | 
         for name, files in known.items():
             if all(_digest(f) == digest for f, digest in files.items()):
                 return name, False
-        return next(((name, True) for name in known), None)
+        # an amendment's inputs may be those of the plan that it amends
+        return None if head.get("amend") else next(((name, True) for name in known), None)
 
-    state = (inputs, tuple(state_of(f) for files in known.values() for f in files))
+    state = (
+        inputs,
+        bool(head.get("amend")),
+        tuple(state_of(f) for files in known.values() for f in files),
+    )
     found: tuple[str, bool] | None = ask.opened.remember(f"source {of}", state, look)
     return found
 
@@ -336,7 +360,7 @@ def take_file(ask: Ask) -> Response:
 def _file(ask: Ask, name: str) -> bytes:
     """A file that ``plan.json`` lists; any other is nowhere."""
     folder = ask.opened.plan(ask.get("of"))
-    if name not in folders.read_claims(folder)["files"]:
+    if name not in files_of(folders.read_claims(folder)):
         raise NowhereError(name)
     return ask.opened.there(f"{ask.get('of')}/{name}").read_bytes()
 

@@ -434,8 +434,12 @@ def show_estimate(ask: Ask) -> Response:
         else:
             said["data"] = outcome.data
     template = "try_estimate.html" if ask.partial else "try_estimated.html"
-    return ask.show(template, of=now.of, back=now.address(), **({"sentence": "", "findings": (),
-                    "data": {}} | said))  # fmt: skip
+    here = now.address(gap=ask.get("gap")[:200], seconds=ask.get("seconds")[:200])
+    shown = {"sentence": "", "findings": (), "data": {}} | said
+    response = ask.show(template, of=now.of, back=here, **shown)
+    if ask.partial:  # reload and bookmarks keep what is moved
+        response.headers["hx-replace-url"] = here
+    return response
 
 
 _kept: dict[str, Any] = {}
