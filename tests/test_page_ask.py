@@ -277,6 +277,7 @@ def test_futures_in_words_proven_and_decided(room: Room) -> None:
     assert says(page, comparison.decided_blocks(found, "vi"))
     assert "8.408,3" in page.text
     assert "of=plans%2Ffutures%2Ffutures%2Fless" in page.text
+    assert room.get("/futures", of="plans/futures").url.path == "/decision"
     assert "plans/futures/futures/same" in room.get("/compare", of="plans/c").text
     assert room.get("/compare", of="plans/futures", **{"with": "plans/c"}).status_code == 422
 
@@ -380,6 +381,7 @@ def test_figures_are_drawn_of_what_is_shown(
         assert answer.content.startswith(b"\x89PNG")
         assert "/drawn" not in room.get("/compare?of=plans/c&with=plans/a").text
         assert "/drawn" not in room.get(job.outcome.go + "&lang=en").text
+        room.get("/", lang="vi")
         for address, form in {
             "/prices": {"of": "plans/c"},
             "/prices/sure": {"of": "plans/c", "within": "20%"},
@@ -391,3 +393,13 @@ def test_figures_are_drawn_of_what_is_shown(
             done = room.job(room.post(address, **form), 300)
             assert done.outcome.go, (address, done.outcome)
             assert "/drawn" in room.get(done.outcome.go).text, address
+        room.get("/", lang="en")
+        for address, form in {
+            "/prices?of=plans/c": {"of": "plans/c"},
+            f"/frontier?of={SCENARIO}&at=frontiers/scenario-money": {
+                "of": SCENARIO, "at": "frontiers/scenario-money",
+            },
+        }.items():  # fmt: skip
+            assert "/drawn" not in room.get(address).text
+            assert room.job(room.post("/prices/draw", **form)).outcome.go
+            assert "/drawn" in room.get(address).text

@@ -13,6 +13,7 @@ import json
 import math
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -27,7 +28,7 @@ from planner.analysis.answers import STEM, Alternatives, beside_of, read_answers
 from planner.analysis.compare import Comparison, by_weight
 from planner.analysis.conflict import possible_futures, repairs
 from planner.analysis.explain import Prices
-from planner.analysis.frontier import make_path
+from planner.analysis.frontier import Frontier, make_path
 from planner.errors import Finding, InputError, Place
 from planner.messages import say
 from planner.messages.numbers import percent, rounded, trimmed
@@ -422,10 +423,7 @@ def prices(task: Task) -> Outcome:
         found: Prices = questions.explain(known, **chosen, **task.listening())
     with whole(out) as place:
         explanation.write_prices(found, known, place)
-    undrawn = draw(
-        task, out, folders.plan_id(known),
-        lambda charts, at: charts.save_prices(found, at, task.lang),
-    )  # fmt: skip
+    undrawn = draw_prices(task, out, known, found)
     code = 5 if found.unanswered else 0
     return ended(task, link("/prices", of=task.args["of"]), undrawn, code)
 
@@ -465,11 +463,63 @@ def alternatives(task: Task) -> Outcome:
         comparison.write_alternatives(found, place, task.lang)
     for number, result in enumerate(found.plans, start=1):
         folders.write(result, out / f"plan-{number}")
-    undrawn = draw(
-        task, out, found.plan, lambda charts, at: charts.save_alternatives(found, at, task.lang)
-    )
+    undrawn = draw_sure(task, out, found)
     code = 5 if task.teller.stop() else 0
     return ended(task, link("/prices", of=task.args["of"]), undrawn, code)
+
+
+def draw_prices(task: Task, out: Path, of: folders.PlanFolder, found: Prices) -> str:
+    """Draws a plan's prices beside them; what could not be drawn, in words."""
+    lang = task.lang
+    return draw(task, out, folders.plan_id(of), lambda c, at: c.save_prices(found, at, lang))
+
+
+def draw_sure(task: Task, out: Path, found: Alternatives) -> str:
+    """Draws what is sure beside it; what could not be drawn, in words."""
+    return draw(task, out, found.plan, lambda c, at: c.save_alternatives(found, at, task.lang))
+
+
+def draw_frontier(task: Task, out: Path, found: Frontier) -> str:
+    """Draws a frontier beside it; what could not be drawn, in words."""
+    forms = ("png", "svg")
+    return draw(
+        task, out, found.scenario.id,
+        lambda c, at: c.save(c.frontier(found, task.lang), at / "frontier", forms),
+    )  # fmt: skip
+
+
+@page("/prices/draw", "POST")
+def ask_drawing(ask: Ask) -> Response:
+    """Begins to draw the answers of a plan that are there; with ``at`` a scenario's frontier."""
+    of, at = ask.get("of"), ask.get("at")
+    if at:
+        ask.opened.there(of), ask.opened.there(at)
+        return ask.start("redraw", link("/frontier", of=of, at=at), of=of, at=at)
+    out, sure = (ask.opened.name(place_of(ask, of, name)) for name in ("prices", STEM))
+    return ask.start("redraw", link("/prices", of=of), of=of, prices=out, sure=sure)
+
+
+@job
+def redraw(task: Task) -> Outcome:
+    """Draws answers that stand, in another language.
+
+    Arguments: ``of`` (scenario) and ``at`` (its frontier's folder); or ``of`` (plan folder) and
+    ``prices``, ``sure`` (folders): what of them is of this plan.
+    """
+    of, undrawn = task.args["of"], ""
+    if task.args.get("at"):
+        scenario, at = api.load(task.path("of")), task.args["at"]
+        out = task.path("at")
+        undrawn = draw_frontier(task, out, comparison.read_frontier(out, scenario))
+        return ended(task, link("/frontier", of=of, at=at), undrawn)
+    known, out, sure = (folders.read(task.path("of")), task.path("prices"), task.path("sure"))
+    if (out / explanation.PRICES).is_file():
+        with suppress(InputError):
+            undrawn = draw_prices(task, out, known, explanation.read_prices(out, known))
+    if (sure / f"{STEM}.json").is_file():
+        with suppress(InputError):
+            undrawn = undrawn or draw_sure(task, sure, read_answers(sure, known))
+    return ended(task, link("/prices", of=of), undrawn)
 
 
 @page("/prices/workbook")
@@ -534,9 +584,10 @@ def frontier_page(ask: Ask) -> Response:
         place = ask.opened.there(at)
         found = comparison.read_frontier(place, scenario)
         body = read_json(place / comparison.FRONTIER)
+        ours = read_json(place / DRAWN) == {"of": scenario.id, "lang": ask.lang}
         about |= {
             "told": comparison.frontier_blocks(found, ask.lang),
-            "figures": figures_in(ask, place, "frontier"),
+            "figures": figures_in(ask, place, "frontier") if ours else [],
             "stale": body.get("inputs") != dict(scenario.inputs),
         }
     return ask.show("frontier.html", **about, currency=scenario.settings.currency)
@@ -589,12 +640,7 @@ def frontier(task: Task) -> Outcome:
         )
     with whole(out) as place:
         comparison.write_frontier(found, place)
-    undrawn = draw(
-        task, out, scenario.id,
-        lambda charts, at: charts.save(
-            charts.frontier(found, task.lang), at / "frontier", ("png", "svg")
-        ),
-    )  # fmt: skip
+    undrawn = draw_frontier(task, out, found)
     failed = found.table["error"].astype(bool).any()
     address = link("/frontier", of=task.args["of"], at=task.args["out"])
     return ended(task, address, undrawn, 5 if failed or not found.finished else 0)
@@ -607,6 +653,8 @@ def frontier(task: Task) -> Outcome:
 def futures_page(ask: Ask) -> Response:
     """The futures of a scenario in words; where it has none, what futures are."""
     of = ask.get("of")
+    if folders.is_plan_folder(ask.opened.there(of)):
+        return go(link("/decision", of=of))
     scenario = sound(ask, of)
     told = blocks(understanding.futures_lines(scenario, ask.lang, UNBROKEN))
     decision = f"plans/{scenario.id}"
