@@ -6,18 +6,24 @@ Run with ``.ci/browser``.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from browser import found
+
+import planner
+from planner.messages import say
 
 playwright = pytest.importorskip("playwright.sync_api")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
@@ -95,12 +101,49 @@ class Walk:
     def settled(self, seconds: float = 240.0) -> str:
         """Waits until no job runs and no page is waited for; the address then."""
         until = time.monotonic() + seconds
+        quiet, before = 0, ""
         while time.monotonic() < until:
             self.page.wait_for_load_state("networkidle")
-            if self.page.locator("#live, .busy").count() == 0:
+            working = self.page.locator("#live, .busy").count() > 0
+            same = self.page.url == before and not working
+            quiet, before = quiet + 1 if same else 0, self.page.url
+            if quiet == 3:  # no page on its way to another one
                 return str(self.page.url).removeprefix(self.program.base)
-            self.page.wait_for_timeout(250)
+            self.page.wait_for_timeout(200)
         raise AssertionError(f"still at work: {self.page.url}: {self.text()[:2000]}")
+
+    def tab_to(self, target: Any, most: int = 400) -> None:
+        """Presses Tab until a control has the focus; it must be reachable so."""
+        target = target.first
+        for _ in range(most):
+            if target.evaluate("e => e === document.activeElement"):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"not reached by Tab: {target}")
+
+    def press(self, role: str, name: str | re.Pattern[str]) -> str:
+        """Goes to a button or a link by Tab and presses Enter; the address after all is done."""
+        self.tab_to(self.page.get_by_role(role, name=name))
+        with self.page.expect_navigation(timeout=120_000):
+            self.page.keyboard.press("Enter")
+        return self.settled()
+
+    def field(self, label: str) -> Any:
+        """A control by its label."""
+        return self.page.locator("input, select, textarea").and_(self.page.get_by_label(label))
+
+    def type_into(self, label: str, text: str) -> None:
+        """Goes to a field by Tab and types."""
+        self.tab_to(self.field(label))
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.type(text)
+
+    def choose_file(self, label: str, path: Path) -> None:
+        """Goes to a field for files by Tab, and presses Enter to choose one."""
+        self.tab_to(self.field(label))
+        with self.page.expect_file_chooser() as chooser:
+            self.page.keyboard.press("Space")
+        chooser.value.set_files(str(path))
 
     def text(self) -> str:
         """What the page says."""
@@ -177,3 +220,181 @@ def test_pages_are_for_everybody(
         assert walk.page.evaluate("document.documentElement.lang") == lang
     walk.context.close()
     assert wrong == {}
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Callable[..., Program]]:
+    """Makes programs on folders of their own."""
+    made: list[Program] = []
+
+    def begin(*scenarios: str) -> Program:
+        root = tmp_path / "phòng giáo dục"
+        root.mkdir()
+        for name in scenarios:
+            shutil.copytree(ROOT / "scenarios" / name, root / name)
+        made.append(Program(root))
+        return made[0]
+
+    yield begin
+    for program in made:
+        program.close()
+
+
+def raw_list(path: Path) -> Path:
+    """A list as an office keeps it: a title, headers of two rows, wards as headings, a total, money
+    in millions; three invented schools, marked as such."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "Tổng hợp"
+    rows = [
+        ["BIỂU TỔNG HỢP HIỆN TRẠNG THIẾT BỊ CNTT (số liệu mẫu, bịa ra để thử)"], [],
+        [None, None, "Đơn vị tính: triệu đồng"],
+        ["TT", "Tên trường", "Cấp học", "Số lớp", "Số HS", "Máy tính", None, "Dự toán"],
+        [None, None, None, None, None, "Hiện có", "Hỏng", None],
+        ["I", "Phường A"],
+        [1, "TH Hoa Sen (mẫu)", "Tiểu học", 20, 680, 25, 5, 850.5],
+        [2, "THCS Hoa Mai (mẫu)", "THCS", 24, 1020, 40, 12, 1240.75],
+        ["II", "Phường B"],
+        [3, "MN Hoa Hồng (mẫu)", "MN", 12, 310, 2, None, 120],
+        [None, "Tổng cộng", None, 56, 2010, 67, 17, 2211.25],
+    ]  # fmt: skip
+    for row in rows:
+        sheet.append(row)
+    book.save(path)
+    return path
+
+
+def test_from_a_raw_list_to_papers_by_keyboard(
+    chromium: Any, office: Callable[..., Program], tmp_path: Path
+) -> None:
+    """What an office has, the questions answered, a plan, four papers: with Tab, Enter and typing
+    alone, in a folder whose name has a space and marks. The papers are those of ``planner report``
+    of the plan that ``planner run`` finds."""
+    program = office()
+    walk = Walk(chromium, program)
+    walk.choose_file("Tệp", raw_list(tmp_path / "Hiện trạng.xlsx"))
+    assert walk.press("button", "Nộp").startswith("/adopt")
+    walk.type_into("Năm mua", "2020")
+    walk.type_into("Số giáo viên", "30")
+    walk.press("button", "Đọc lại với các câu trả lời")
+    assert walk.press("button", "Tạo kịch bản").startswith("/check")
+    assert "0 lỗi" in walk.text()
+    assert walk.press("link", "Thử và tính phương án").startswith("/try")
+    assert walk.press("button", "Tính").startswith("/plan"), walk.text()
+    walk.shot("journey-plan")
+    walk.press("link", "Giấy tờ")
+    walk.press("button", "Viết")
+    walk.shot("journey-papers")
+    with walk.page.expect_download() as download:
+        walk.tab_to(walk.page.get_by_role("link", name="Tải tất cả (zip)"))
+        walk.page.keyboard.press("Enter")
+    names = {Path(n).suffix for n in zipfile.ZipFile(download.value.path()).namelist()}
+    assert names == {".docx", ".xlsx", ".pdf", ".html"}
+    assert walk.errors == []
+    (plan,) = (p for p in (program.root / "plans").iterdir() if (p / "plan.json").is_file())
+    assert planner.audit(plan).empty
+    scenario = next(p for p in program.root.glob("*/scenario.yaml"))
+    again = planner.write(planner.solve(scenario), tmp_path / "again", figures=False)
+    for table in sorted(p.name for p in again.glob("*.csv")):
+        assert (plan / table).read_bytes() == (again / table).read_bytes(), table
+
+
+def test_faults_are_mended(chromium: Any, office: Callable[..., Program], tmp_path: Path) -> None:
+    """A fault is shown with its file, row and column; the mended file takes the place of the old
+    one, which is kept; then there is nothing to complain about."""
+    program = office("three-schools")
+    schools = program.root / "three-schools" / "schools.csv"
+    sound = schools.read_text(encoding="utf-8-sig")
+    header, first, *rest = sound.splitlines()
+    cells = first.split(",")
+    cells[header.split(",").index("pupils")] = "nhiều"
+    schools.write_text("\n".join([header, ",".join(cells), *rest]) + "\n", encoding="utf-8")
+    walk = Walk(chromium, program)
+    walk.go("/check?of=three-schools/scenario.yaml")
+    walk.shot("fault")
+    assert "schools.csv:2" in walk.text()
+    assert "nhiều" in walk.text()
+    mended = tmp_path / "schools.csv"
+    mended.write_text(sound, encoding="utf-8")
+    walk.choose_file("Tệp đã sửa", mended)
+    walk.press("button", "Nộp tệp đã sửa")
+    assert "0 lỗi" in walk.text()
+    assert [p for p in schools.parent.iterdir() if "schools" in p.name and p != schools]
+    assert walk.errors == []
+
+
+def test_an_infeasible_scenario_is_repaired(chromium: Any, office: Callable[..., Program]) -> None:
+    """Who promises more than there is reads which rules clash, applies a repair, and has a plan."""
+    program = office("three-schools")
+    more = program.root / "three-schools" / "more.yaml"
+    rule = "{measure: spend, at_least: 999999999999}"
+    more.write_text(f"extends: scenario.yaml\nrules:\n  more: {rule}\n", encoding="utf-8")
+    walk = Walk(chromium, program)
+    walk.go("/try?of=three-schools/more.yaml")
+    walk.press("button", "Tính")
+    walk.shot("infeasible")
+    assert say("door_status_infeasible", "vi") in walk.text()
+    assert not (program.root / "plans").exists()
+    assert "repair" in walk.press("button", re.compile("Áp dụng"))
+    assert walk.press("button", "Tính").startswith("/plan"), walk.text()
+    assert walk.errors == []
+
+
+def test_a_solve_is_stopped_and_kept(chromium: Any, office: Callable[..., Program]) -> None:
+    """800 schools: *Stop and keep* while the plan is looked for gives an audited plan with its true
+    gap; a second solve, cancelled, leaves nothing."""
+    program = office()
+    planner.starter(program.root / "huyện", synthetic=800, seed=3)
+    walk = Walk(chromium, program)
+    walk.go("/try?of=huyện/scenario.yaml")
+    walk.tab_to(walk.page.get_by_role("button", name="Tính", exact=True))
+    walk.page.keyboard.press("Enter")
+    live = walk.page.locator("#live")
+    live.get_by_text(re.compile("Lập mô hình|Tìm phương án")).first.wait_for(timeout=120_000)
+    walk.shot("solving")
+    assert walk.press("button", "Dừng và giữ").startswith("/plan"), walk.text()
+    (plan,) = (program.root / "plans").iterdir()
+    head = json.loads((plan / "plan.json").read_text(encoding="utf-8"))
+    assert head["status"] in ("stopped", "within_gap")
+    assert planner.audit(plan).empty
+    walk.shot("stopped")
+    walk.go("/try?of=huyện/scenario.yaml")
+    walk.tab_to(walk.page.get_by_role("button", name="Tính", exact=True))
+    walk.page.keyboard.press("Enter")
+    live.get_by_text(re.compile("Lập mô hình|Tìm phương án")).first.wait_for(timeout=120_000)
+    walk.press("button", "Bỏ")
+    assert list((program.root / "plans").iterdir()) == [plan]
+    assert walk.errors == []
+
+
+def test_the_chairman_changes_a_number(
+    chromium: Any, office: Callable[..., Program], tmp_path: Path
+) -> None:
+    """One quantity more in the workbook: the page says what it costs and breaks, as ``planner
+    audit`` does, and the rest is planned around it."""
+    program = office("three-schools")
+    planner.write(planner.solve("scenarios/three-schools"), program.root / "plans" / "three")
+    walk = Walk(chromium, program)
+    walk.go("/edit?of=plans/three")
+    with walk.page.expect_download() as download:
+        walk.tab_to(walk.page.get_by_role("link", name="plan.xlsx"))
+        walk.page.keyboard.press("Enter")
+    path = tmp_path / "plan.xlsx"
+    download.value.save_as(path)
+    book = openpyxl.load_workbook(path)
+    sheet = next(s for s in book if s.title == "allocation")
+    column = next(c.column for row in sheet.iter_rows(max_row=3) for c in row
+                  if c.value == "quantity")  # fmt: skip
+    row = next(r for r in range(2, sheet.max_row + 1) if sheet.cell(r, column).fill.fgColor.rgb
+               not in ("00000000", None))  # fmt: skip
+    cell = sheet.cell(row, column)
+    cell.value = cell.value - 1
+    book.save(path)
+    walk.choose_file("Sổ đã sửa", path)
+    walk.press("button", "Xem sổ đã sửa phá vỡ và tốn gì")
+    walk.shot("edited")
+    assert walk.press("button", "Giữ các ô đã sửa và lập phần còn lại").startswith("/plan")
+    made = [p for p in (program.root / "plans").iterdir() if p.name != "three"]
+    assert len(made) == 1
+    assert planner.audit(made[0]).empty
+    assert walk.errors == []
