@@ -20,7 +20,7 @@ from planner.present.explanation import (
     repairs_blocks,
     why_blocks,
 )
-from planner.present.painting import add_figures, draw_amended, undrawn_in_words
+from planner.present.painting import Painters, add_figures, draw_amended, undrawn_in_words
 from planner.present.painting import draw as draw_all
 from planner.run import folder as folders
 from planner.run.result import Result
@@ -32,6 +32,8 @@ from planner.system.process import listening
 from planner.web.pages import link
 from planner.web.work import Outcome, Task, job
 
+FIGURES = "figures"
+"""The figures' folder within a plan's."""
 REPAIR_SECONDS = 60.0
 """For conflict and repairs, as ``planner run`` gives them, unless a longer limit was asked for."""
 
@@ -60,12 +62,18 @@ def run(task: Task) -> Outcome:
     if task.args.get("lock"):
         chosen |= {"lock": task.path("lock"), "lock_all": bool(task.args.get("lock_all"))}
         chosen |= {"plan": task.path("plan")} if task.args.get("plan") else {}
-    result = api.solve(scenario, **task.listening(), **chosen)
-    if result.maybe_plan is not None:
-        written = api.write(result, out, progress=task.teller.progress)
-        of = Path(written).relative_to(task.root.absolute()).as_posix()
-        return Outcome(int(result.status.exit_code), go=link("/plan", of=of))
-    return without_plan(task, result, overrides)
+    with Painters(len(scenario.schools)) as painters:  # they get ready while this process solves
+        result = api.solve(scenario, **task.listening(), **chosen)
+        if result.maybe_plan is None:
+            painters.close()
+            return without_plan(task, result, overrides)
+        with folders.workplace(out) as made:
+            drawn = painters.start(result.plan, made / FIGURES, task.lang)
+            api.write(result, out, figures=False, progress=task.teller.progress)
+            task.teller.tell(phase="drawing")
+            add_figures(out, made, drawn, folders.read_claims(out))
+    of = out.relative_to(task.root).as_posix()
+    return Outcome(int(result.status.exit_code), go=link("/plan", of=of))
 
 
 def place_of(root: Path, scenario: Scenario) -> Path:
@@ -171,8 +179,8 @@ def draw(task: Task) -> Outcome:
     with folders.workplace(folder.path) as made:
 
         def drawn() -> list[tuple[str, str]]:
-            _, undrawn = draw_all(folder.plan, made / "figures", task.lang)
-            return undrawn + draw_amended(folder, made / "figures", task.lang)[1]
+            _, undrawn = draw_all(folder.plan, made / FIGURES, task.lang)
+            return undrawn + draw_amended(folder, made / FIGURES, task.lang)[1]
 
         undrawn = add_figures(folder.path, made, drawn, head)
     if undrawn:
