@@ -83,13 +83,19 @@ def test_building_says_how_far_it_is() -> None:
     assert (len(shares) > 5, shares[-1]) == (True, 1.0)
 
 
-def test_a_stop_while_building_ends_soon_with_no_plan() -> None:
-    """Stopped at the first share of the model: no plan, no exception, and nothing was solved. A
-    model built to its end, or an error for whoever pressed a button, would be wrong."""
+def test_a_stop_while_building() -> None:
+    """Stopped at the first share of the model: who asked for a plan has an audited one, with its
+    true gap; who asked for a relaxation or a decision for all futures has nothing to keep, and
+    nothing was solved. A relaxation built to its end, or an error, would be wrong."""
     told: list[Progress] = []
-    result = planner.solve(
-        THREE, progress=told.append, stop=lambda: any(at.phase == "building" for at in told)
-    )
+
+    def pressed() -> bool:
+        return any(at.phase == "building" for at in told)
+
+    kept = planner.solve(THREE, progress=told.append, stop=pressed)
+    assert (kept.status.has_plan, planner.audit(kept).empty) == (True, True)
+    told.clear()
+    result = planner.solve(THREE, relax=True, progress=told.append, stop=pressed)
     assert (result.status, result.maybe_plan, int(result.status.exit_code)) == ("no_plan", None, 5)
     assert phases(told) == ["reading", "building"]
     assert told[-1].share is None or told[-1].share < 0.5

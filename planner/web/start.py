@@ -164,9 +164,9 @@ def kept(ask: Ask, bodies: Mapping[str, bytes], wanted: str, within: str = "") -
     """A new folder of what was handed in, with all of the files: ``handed-in/<name>``, or what is
     no office's table ``handed-in/<within>/<name>``."""
     name = folder_name(wanted) or folder_name(Path(next(iter(bodies))).stem) or "1"
-    place = "/".join(part for part in (HANDED_IN, within, name) if part)
+    wanted_at = "/".join(part for part in (HANDED_IN, within, name) if part)
     with writing, refusals_as_findings():
-        folder = ask.opened.free(ask.opened.path(place))
+        folder = ask.opened.free(ask.opened.path(wanted_at))
         with starting.complete(folder) as place:
             for file, body in bodies.items():
                 (place / file).write_bytes(body)
