@@ -14,12 +14,13 @@ from planner.plan.decisions import decide
 from planner.scenario.load import load
 from planner.scenario.write import write
 from planner.solving.highs import make_engine
-from planner.solving.solution import Limits
+from planner.solving.solution import Limits, Progress
 from planner.solving.stages import solve_stages
 from planner.solving.warm import feasible
 from planner.system.process import listening, phase
 from tests.benchmarks.case import reduced
 from tests.benchmarks.district import PARTS, key_press, what_ifs
+from tests.benchmarks.early import First
 from tests.benchmarks.greedy import greedy
 from tests.benchmarks.instances import PRIORITIES, UNITS, VARIANTS, Case, scenario_of
 from tests.benchmarks.measuring import Meter, TreeWatch
@@ -116,6 +117,16 @@ def test_gap_over_time_is_the_proven_one() -> None:
     trace = [(0.5, "value", None, 10.0), (1.0, "value", 8.0, 10.0), (2.0, "value", 8.0, 9.0)]
     told = {"trace": trace, "phases": {"solve": {"seconds": 3.0}}, "gap": 0.1}
     assert steps(told) == [(1.0, 0.25), (2.0, 0.125), (3.0, 0.1)]
+
+
+def test_the_first_plan_is_the_first_that_is_told() -> None:
+    """At 3 of the seconds 1 to 11, in which 2 to 6 are solving, 10% from the last bound: a bound is
+    no plan, and neither is what was looked for after a stop."""
+    lines = [("value", None, 100.0), ("keep", 50.0, 100.0), ("value", 80.0, 95.0)]
+    told = [(k + 1.0, Progress(s, 0.0, v, b)) for k, (s, v, b) in enumerate(lines)]
+    told.append((5.0, Progress("value", 0.0, 87.0, 88.0)))
+    assert First.of(told, (1.0, 11.0), (2.0, 6.0), 88.0) == First(0.2, 0.25, 0.1)
+    assert First.of(told[:2], (1.0, 11.0), (2.0, 6.0), 88.0) is None
 
 
 @pytest.mark.slow

@@ -22,7 +22,7 @@ from planner.scenario.new.synthetic import synthetic
 from planner.scenario.scenario import Scenario
 from planner.scenario.write import write
 from planner.solving import parameters
-from planner.solving.choice import Method
+from planner.solving.choice import Choice, Method
 from planner.solving.lagrangian.search import LagrangianEngine
 from planner.solving.lagrangian.subproblems import any_plan, branch
 from planner.solving.program import Program
@@ -30,9 +30,10 @@ from planner.solving.solution import Limits, Progress, Status, relative_gap
 from planner.solving.warm import feasible
 
 
-def at_once() -> bool:
-    """Whoever stops before anything has begun."""
-    return True
+def stopped_solve(scenario: Scenario, **more: Any) -> Result:
+    """A solve that is stopped as soon as its model stands and a method is chosen."""
+    chosen: list[Choice] = []
+    return optimize(scenario, chosen=chosen.append, stop=lambda: bool(chosen), **more)
 
 
 def three_schools(mode: str, **more: Any) -> Scenario:
@@ -67,7 +68,7 @@ def test_a_solve_stopped_at_once_keeps_a_plan(mode: str) -> None:
     the gap that is proven, and that it was stopped unless that gap is the one asked for."""
     scenario = three_schools(mode)
     told: list[Progress] = []
-    stopped = optimize(scenario, gap=0, stop=at_once, progress=told.append)
+    stopped = stopped_solve(scenario, gap=0, progress=told.append)
     kept(stopped, optimize(scenario, gap=0))
     assert mode != "weighted" or [at.stage for at in told].count(KEEP_STAGE) >= 1
     assert all(s.gap <= 1e-6 or s.status is Status.STOPPED for s in stopped.stages)
@@ -75,9 +76,15 @@ def test_a_solve_stopped_at_once_keeps_a_plan(mode: str) -> None:
         assert stopped.status is Status.STOPPED
 
 
+def test_a_stop_while_the_model_is_built_keeps_a_plan() -> None:
+    """Whoever stops before anything is solved has one too: the model is built to its end for it."""
+    scenario = three_schools("strict")
+    kept(optimize(scenario, gap=0, stop=lambda: True), optimize(scenario, gap=0))
+
+
 def test_a_stopped_run_publishes_its_plan(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit code 5, a folder that the audit passes, and one sentence that a plan is looked for."""
-    monkeypatch.setattr(Listener, "stop", lambda _: True)
+    monkeypatch.setattr(Listener, "chosen", lambda self, _: setattr(self, "stopping", True))
     write(synthetic(20, 3), tmp_path / "in")
     given = [str(tmp_path / "in" / "scenario.yaml"), "--out", str(tmp_path / "out")]
     ended = CliRunner().invoke(run, [*given, "--gap", "0", "--no-figures", "--lang", "en"])
@@ -93,7 +100,7 @@ def test_a_law_that_rounding_down_breaks_is_kept() -> None:
     rules = {"tvs": {"measure": "quantity", "where": {"item": "tv"}, "at_least": 5}}
     schools = [school("a", classes=6), school("b", classes=3)]
     scenario = tiny(schools=schools, items=goods, cap=70, rules=rules)
-    stopped = optimize(scenario, gap=0, stop=at_once)
+    stopped = stopped_solve(scenario, gap=0)
     kept(stopped, optimize(scenario, gap=0))
     bought = stopped.plan.allocation
     assert bought.loc[bought["item"] == "tv", "quantity"].sum() == 6
@@ -105,7 +112,7 @@ def test_a_law_that_nothing_serves_ends_as_ever() -> None:
     scenario = tiny(
         schools=[school("a", classes=6)], items=[item("tv", lot=2)], cap=70, rules=rules
     )
-    stopped = optimize(scenario, gap=0, stop=at_once)
+    stopped = stopped_solve(scenario, gap=0)
     assert stopped.maybe_plan is None
     assert stopped.status in (Status.INFEASIBLE, Status.NO_PLAN)
 
@@ -115,7 +122,7 @@ def test_where_nothing_is_found_in_time_it_is_said(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(parameters, "KEEP_SECONDS", 0.0)
     monkeypatch.setattr(parameters, "KEEP_A_COLUMN", 0.0)
     scenario = synthetic(20, 3)
-    stopped = optimize(scenario, gap=0, stop=at_once)
+    stopped = stopped_solve(scenario, gap=0)
     assert (stopped.status, stopped.maybe_plan) == (Status.NO_PLAN, None)
 
 
@@ -126,7 +133,7 @@ def check_drawn(seeds: range) -> int:
         scenario = drawn(seed)
         if not sound(scenario):
             continue
-        best, stopped = optimize(scenario, gap=0), optimize(scenario, gap=0, stop=at_once)
+        best, stopped = optimize(scenario, gap=0), stopped_solve(scenario, gap=0)
         assert (stopped.maybe_plan is None) == (best.maybe_plan is None), seed
         if best.maybe_plan is not None:
             kept(stopped, best)
@@ -176,7 +183,7 @@ def test_the_first_multipliers_already_give_a_plan() -> None:
 def test_a_large_model_stopped_at_once_keeps_a_plan(mode: str) -> None:
     """By school, in the engine that was stopped: within 5% of what is proven of the first stage."""
     scenario = synthetic(50, seed=1).with_("priority.mode", mode)
-    result = optimize(scenario, method=Method.BY_SCHOOL, stop=at_once)
+    result = stopped_solve(scenario, method=Method.BY_SCHOOL)
     assert result.status is Status.STOPPED
     assert result.maybe_plan is not None
     assert result.stages[0].gap < 0.05

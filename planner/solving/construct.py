@@ -38,54 +38,56 @@ def plan_to_keep(engine: Engine, limits: Limits, progress: ProgressSink | None) 
         Told at once (stage ``keep``), then whatever the search tells.
     """
     began, model = time.perf_counter(), engine.model
-    seconds = max(parameters.KEEP_SECONDS, parameters.KEEP_A_COLUMN * model.columns)
-    short = Limits(max(limits.gap, parameters.KEEP_GAP), seconds, limits.threads)
     if progress is not None:
         progress(Progress(stage=KEEP_STAGE, seconds=0.0, value=None, bound=None))
     plans = list(stage_objectives(model))
     points = plans[0][1] if len(plans) == 1 else together(model, plans)
-    one = replace(model, stages=(KEEP_STAGE,), stage_values=(points,))
-    if type(engine) is LagrangianEngine:
-        again: Engine = engine  # which knows multipliers and holds the blocks
-        stop = engine.stop
-    else:
+    found = _searched(engine, points, limits, progress)
+    columns, seconds = found.columns, time.perf_counter() - began
+    if columns is None:
+        status = Status.INFEASIBLE if found.status is Status.INFEASIBLE else Status.NO_PLAN
+        return Solution(status, None, (), seconds)
+    stages: list[Stage] = []
+    for name, objective in plans:
+        value, bound = float(objective @ columns), _most(model, objective)
+        if not stages and name != FLOOR_STAGE:
+            bound = min(bound, found.bound + _most(model, objective - points))
+        bound = max(bound, value)
+        status = proved(value, bound, False, limits.gap)
+        stages.append(Stage(name, status, value, bound, 0.0 if stages else seconds))
+    return Solution(overall([s.status for s in stages]), columns, tuple(stages), seconds)
+
+
+def _searched(
+    engine: Engine, points: Floats, limits: Limits, progress: ProgressSink | None
+) -> Outcome:
+    """A plan for some points: near the relaxation, else by a search of the whole as long again; of
+    a large model by school, in the engine that was stopped where it knows multipliers and holds
+    the blocks."""
+    model = engine.model
+    seconds = max(parameters.KEEP_SECONDS, parameters.KEEP_A_COLUMN * model.columns)
+    short = Limits(max(limits.gap, parameters.KEEP_GAP), seconds, limits.threads)
+    again, stop = engine, engine.stop
+    if type(engine) is not LagrangianEngine:
         small = model.columns <= parameters.NEIGHBOURHOOD_TO
         method = Method.WHOLE if small else Method.BY_SCHOOL
-        (again, _), stop = choose_engine(one, short, method=method), engine.stop
+        alone = replace(model, stages=(KEEP_STAGE,), stage_values=(points,))
+        again, _ = choose_engine(alone, short, method=method)
         again.restrictions = engine.restrictions
     again.stop = lambda: False
     try:
         near = NeighbourhoodSearch.of(again, short)
-        solution = None if near is None else near.nearby(short, progress)
-        if solution is not None and solution.columns is not None:
-            found = Outcome(solution.status, 0.0, solution.bound, solution.columns)
-        elif solution is not None and solution.status is Status.INFEASIBLE:
-            found = Outcome(solution.status)
-        else:
-            found = again.solve(points, short, progress=progress, stage=KEEP_STAGE)
+        found = None if near is None else near.nearby(short, progress)
+        if found is not None and (found.columns is not None or found.status is Status.INFEASIBLE):
+            return Outcome(found.status, bound=found.bound, columns=found.columns)
+        return again.solve(points, short, progress=progress, stage=KEEP_STAGE)
     finally:
         again.stop = stop
         if again is not engine:
             again.close()
-    columns = found.columns
-    if columns is None:
-        status = Status.INFEASIBLE if found.status is Status.INFEASIBLE else Status.NO_PLAN
-        return Solution(status, None, (), time.perf_counter() - began)
-    stages = []
-    for number, (name, objective) in enumerate(plans):
-        most = _ends(model, objective)
-        if number == 0 and name != FLOOR_STAGE:
-            most = min(most, found.bound + _ends(model, objective - points))
-        value = float(objective @ columns)
-        most = max(most, value)
-        seconds = time.perf_counter() - began if number == 0 else 0.0
-        stages.append(Stage(name, proved(value, most, False, limits.gap), value, most, seconds))
-    return Solution(
-        overall([s.status for s in stages]), columns, tuple(stages), time.perf_counter() - began
-    )
 
 
-def _ends(model: Model, points: Floats) -> float:
+def _most(model: Model, points: Floats) -> float:
     """What nothing is worth more than: every column at its better end."""
     used = points != 0
     ends = np.where(points[used] > 0, model.column_upper[used], model.column_lower[used])
