@@ -17,6 +17,7 @@ import pytest
 from page_room import Room, room_of
 
 from planner.errors import InputError
+from planner.messages import sentences
 from planner.web import guard, pages, work
 from planner.web.guard import Gate
 from planner.web.opened import NowhereError, Opened, file_name, folder_name
@@ -464,6 +465,16 @@ def test_errors_of_jobs_are_said_as_the_command_line_says_them() -> None:
     odd = work.failed(KeyError("x"), "en")
     assert odd.code == 1
     assert "KeyError" in odd.sentence
+
+
+def test_whatever_a_job_does_has_words() -> None:
+    """Each phase that a verb may tell, each kind of job, and what a stop keeps of it: a job whose
+    page cannot say one fails while it runs."""
+    work.furnish()
+    codes = [f"web.phase.{phase}" for phase in work.PHASES]
+    codes += [f"web.job.{kind}" for kind, keeps in work.KEEPS.items() if kind != "estimate"]
+    codes += [f"web.job.keeps.{keeps}" for keeps in work.KEEPS.values()]
+    assert [code for code in codes if code not in sentences()] == []
 
 
 # ---- The shortcut.

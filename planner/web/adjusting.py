@@ -238,7 +238,7 @@ def ask_status(ask: Ask) -> Response:
     )
 
 
-@job
+@job("nothing")
 def status(task: Task) -> Outcome:
     """Writes what ``planner status --out`` writes.
 
@@ -280,7 +280,7 @@ def ask_amendment(ask: Ask) -> Response:
     )  # fmt: skip
 
 
-@job
+@job("plan")
 def amend(task: Task) -> Outcome:
     """Amends a plan and writes the new one, as ``planner amend`` does; where there is none, why.
 

@@ -313,7 +313,7 @@ def draw_comparison(ask: Ask) -> Response:
     return ask.start("compare", back, plans=plans, out=out)
 
 
-@job
+@job("nothing")
 def compare(task: Task) -> Outcome:
     """Writes what ``planner compare --out`` writes.
 
@@ -409,7 +409,7 @@ def ask_prices(ask: Ask) -> Response:
     return ask.start("prices", link("/prices", of=of), of=of, out=out, **chosen)
 
 
-@job
+@job("part")
 def prices(task: Task) -> Outcome:
     """Prices every promise, and writes what ``planner explain --policies --out`` writes.
 
@@ -442,7 +442,7 @@ def ask_alternatives(ask: Ask) -> Response:
     )  # fmt: skip
 
 
-@job
+@job("part")
 def alternatives(task: Task) -> Outcome:
     """Looks what of a plan is sure, and writes what ``planner alternatives`` writes.
 
@@ -499,7 +499,7 @@ def ask_drawing(ask: Ask) -> Response:
     return ask.start("redraw", link("/prices", of=of), of=of, prices=out, sure=sure)
 
 
-@job
+@job("nothing")
 def redraw(task: Task) -> Outcome:
     """Draws answers that stand, in another language.
 
@@ -616,7 +616,7 @@ def ask_frontier(ask: Ask) -> Response:
     return ask.start("frontier", back, of=of, out=ask.opened.name(out), **chosen)
 
 
-@job
+@job("points")
 def frontier(task: Task) -> Outcome:
     """Traces a frontier into its folder as ``planner frontier`` does; points that were finished
     before are not solved again.
@@ -679,7 +679,7 @@ def ask_proof(ask: Ask) -> Response:
     return ask.start("prove", link("/futures", of=of), of=of, time_limit=seconds)
 
 
-@job
+@job("part")
 def prove(task: Task) -> Outcome:
     """Which futures have a plan, and whether all have with one decision: what ``planner check
     --prove`` says; nothing is kept.
@@ -707,7 +707,7 @@ def ask_decision(ask: Ask) -> Response:
     return ask.start("decide", link("/futures", of=of), of=of, out=out, **chosen)
 
 
-@job
+@job("plan")
 def decide(task: Task) -> Outcome:
     """Decides now for all futures and writes the decision's folder as ``planner run`` does.
 

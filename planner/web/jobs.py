@@ -67,6 +67,11 @@ class Job:
         return 0.0 if self.began is None else (self.over or time.monotonic()) - self.began
 
     @property
+    def keeps(self) -> str:
+        """What is kept where it is stopped (:data:`planner.web.work.KEEPS`)."""
+        return work.KEEPS.get(self.kind, "nothing")
+
+    @property
     def live(self) -> bool:
         """Whether it has not ended."""
         return self.state in ("waiting", "running")
@@ -102,7 +107,14 @@ class Jobs:
         self._queue: deque[Job] = deque()
         self._running: Job | None = None
         self._lock = threading.RLock()
-        self._fresh()
+        self._begun = False
+
+    def begin(self) -> None:
+        """Starts the worker, unless there is one."""
+        with self._lock:
+            if not self._begun:
+                self._begun = True
+                self._fresh()
 
     def _fresh(self) -> None:
         """A new worker, which begins to import what it needs."""
@@ -139,6 +151,7 @@ class Jobs:
         """Gives the worker the next job, if it has none."""
         if self._running is not None or not self._queue:
             return
+        self.begin()
         job = self._queue.popleft()
         self._stop.clear()
         job.state, job.began, job.phase = "running", time.monotonic(), "starting"
@@ -196,6 +209,7 @@ class Jobs:
         with self._lock:
             if self._running is not None:
                 return None
+            self.begin()
             self._stop.clear()
             future = self._pool.submit(work.perform, "", kind, str(self.root), args, lang)
         try:
@@ -216,4 +230,6 @@ class Jobs:
                     job.state, job.over = "cancelled", time.monotonic()
             self._queue.clear()
             self._running = None
-            self._pool.kill()
+            if self._begun:
+                self._pool.kill()
+            self._begun = True  # a worker that was to begin does not

@@ -38,7 +38,7 @@ REPAIR_SECONDS = 60.0
 """For conflict and repairs, as ``planner run`` gives them, unless a longer limit was asked for."""
 
 
-@job
+@job("plan")
 def run(task: Task) -> Outcome:
     """Solves a scenario and writes its plan folder; of one that is proven infeasible, its conflict
     and repairs.
@@ -169,7 +169,7 @@ def repaired(found: Repairs, task: Task, overrides: Mapping[str, Any]) -> list[d
     return told
 
 
-@job
+@job("nothing")
 def draw(task: Task) -> Outcome:
     """Draws the figures of a plan folder and adds them to it, as ``planner run`` does. Argument:
     ``of``."""
@@ -188,13 +188,13 @@ def draw(task: Task) -> Outcome:
     return Outcome(go=link("/plan", of=of))
 
 
-@job
+@job("part")
 def why(task: Task) -> Outcome:
     """Why a school got what it got, and what would meet its needs, as ``planner explain --school``
     says it. Arguments: ``of`` (plan folder), ``school`` (id)."""
     folder = api.read(task.path("of"), progress=task.teller.progress)
     items = folder.scenario.items
-    with all_of_it(task, "reasons") as told:
+    with all_of_it(task, "explaining") as told:
 
         def named(at: Progress) -> None:
             item = items.get(at.subject)

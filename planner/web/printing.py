@@ -128,7 +128,7 @@ def _is_day(text: str) -> bool:
         return False
 
 
-@job
+@job("nothing")
 def report(task: Task) -> Outcome:
     """Writes the papers of a plan, as ``planner report`` does.
 

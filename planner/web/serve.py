@@ -41,6 +41,8 @@ LOCK = ".planner-open.json"
 ``planner open`` of the same user asks for a link."""
 IDLE = 30 * 60.0
 """Seconds after the last page at which the server ends."""
+WORKER_AFTER = 1.0
+"""Seconds after which the worker is started, if no page has asked for it before."""
 AGAIN = "/again"
 
 
@@ -194,6 +196,10 @@ class Served:
             while not self.server.started and not serving.done():
                 await asyncio.sleep(0.02)
             opened(self.gate.link())
+            # the worker's imports wait until the first page is there
+            begin = threading.Timer(WORKER_AFTER, self.jobs.begin)
+            begin.daemon = True
+            begin.start()
             while not serving.done():
                 await asyncio.wait([serving], timeout=1.0)
                 quiet = time.monotonic() - self.touched

@@ -446,7 +446,7 @@ _kept: dict[str, Any] = {}
 """In the worker: the session of the scenario that is tried, and what it is unmoved."""
 
 
-@job
+@job("nothing")
 def estimate(task: Task) -> Outcome:
     """The value of the relaxation with what is moved (``overrides``) of a scenario (``of``), and
     unmoved, from a session that is kept warm."""

@@ -18,22 +18,15 @@ from typing import Any
 
 from planner.errors import ExitCode, Finding, FoundError, NoPlanError, Place, SolverError
 from planner.messages import language, say
+from planner.names import TIDY_STAGE
 from planner.present.content import Block
+from planner.solving import solution
 from planner.system.disk import finding_of
 from planner.system.process import listening
 
-PHASES = (
-    "waiting", "starting", "reading", "building", "solving", "tidying", "rounding", "auditing",
-    "writing", "drawing", "reasons", "explaining", "repairing", "amending", "comparing", "pricing",
-    "tracing", "deciding", "reporting", "looking",
-)  # fmt: skip
-"""What a job may be doing, as the page calls it."""
-ALIASES = {
-    "build": "building", "solve": "solving", "tidy": "tidying", "audit": "auditing",
-    "round": "rounding", "needs": "building", "plan": "rounding", "summary": "writing",
-    "draw": "drawing", "formulate": "building",
-}  # fmt: skip
-"""Phases as the product's own code names them."""
+PHASES = ("waiting", "starting", "looking", *solution.PHASES)
+"""What a job may be doing, as the page calls it: before it begins, in a search that tells no phase,
+and all phases of the verbs."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +76,8 @@ class Teller:
             self.tell(share=at[0] / at[1] if at[1] else None)
             return
         known = {k: getattr(at[0], k, None) for k in ("phase", "share", "stage", "value", "bound")}
-        if known["phase"] is None:
-            known["phase"] = "tidying" if known["stage"] == "tidy" else "solving"
-        known["phase"] = ALIASES.get(str(known["phase"]), known["phase"])
+        if known["stage"] == TIDY_STAGE:
+            known["phase"] = "tidying"
         known["stage"] = known["stage"] or getattr(at[0], "subject", "")
         if known["phase"] in ("tidying", "amending"):  # its value counts lines
             known["value"] = known["bound"] = None
@@ -97,9 +89,8 @@ class Teller:
 
     def began(self, name: str) -> None:
         """A phase of the product begins."""
-        known = ALIASES.get(name, name)
-        if known in PHASES:
-            self.tell(phase=known)
+        if name in solution.SAID:
+            self.tell(phase=solution.SAID[name])
 
     def ended(self, name: str) -> None:
         """A phase ends; the next one tells itself."""
@@ -153,13 +144,20 @@ def warm_up() -> None:
 Done = Callable[[Task], Outcome]
 JOBS: dict[str, Done] = {}
 """Kind of job → the function that does it, which has its name."""
+KEEPS: dict[str, str] = {}
+"""Kind of job → what of it is kept when it is stopped: the best ``plan``, the ``points`` that are
+done, the ``part`` that was found, or ``nothing``."""
 
 
-def job(body: Done) -> Done:
-    """Registers a kind of job."""
-    assert body.__name__ not in JOBS, f"two kinds of job named {body.__name__}"
-    JOBS[body.__name__] = body
-    return body
+def job(keeps: str) -> Callable[[Done], Done]:
+    """Registers a kind of job, and what a stop keeps of it."""
+
+    def register(body: Done) -> Done:
+        assert body.__name__ not in JOBS, f"two kinds of job named {body.__name__}"
+        JOBS[body.__name__], KEEPS[body.__name__] = body, keeps
+        return body
+
+    return register
 
 
 @cache
