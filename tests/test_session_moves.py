@@ -227,7 +227,7 @@ def test_the_district_is_moved_at_once() -> None:
         plain = optimize(moved, relax=True)
         spent["cold"] += time.process_time() - began
         assert loose.status == plain.status
-        warm = session.solve_scenario(moved, gap=0.005)
+        warm = session.solve_scenario(moved, gap=0.005, time_limit=600)
         if plain.relaxation is None:
             assert warm.status == plain.status == "infeasible"
             continue
