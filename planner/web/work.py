@@ -31,7 +31,7 @@ PHASES = (
 ALIASES = {
     "build": "building", "solve": "solving", "tidy": "tidying", "audit": "auditing",
     "round": "rounding", "needs": "building", "plan": "rounding", "summary": "writing",
-    "draw": "drawing", "formulate": "building",
+    "draw": "drawing", "formulate": "building", "report": "writing",
 }  # fmt: skip
 """Phases as the product's own code names them."""
 
@@ -100,6 +100,10 @@ class Teller:
         known = ALIASES.get(name, name)
         if known in PHASES:
             self.tell(phase=known)
+
+    def reached(self, share: float) -> None:
+        """How far a phase is, 0–1."""
+        self.tell(share=share)
 
     def ended(self, name: str) -> None:
         """A phase ends; the next one tells itself."""
