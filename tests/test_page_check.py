@@ -10,6 +10,7 @@ import os
 import re
 import zipfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -256,6 +257,17 @@ def test_a_mended_file_takes_the_place_of_the_old_one(room: Room) -> None:
     assert "three-schools/schools.csv." not in room.get("/").text
 
 
+def test_a_change_in_a_folder_below_is_seen(room: Room) -> None:
+    """A scenario may extend one in a folder below and read tables there: what was read is not
+    shown again once those have changed."""
+    above = room.root / "above.yaml"
+    above.write_text('extends: "three-schools/scenario.yaml"\n', encoding="utf-8")
+    assert "0 lỗi" in room.get("/check", of="above.yaml").text
+    path = room.root / "three-schools/schools.csv"
+    path.write_bytes(path.read_bytes().replace(b",300,", b",three,"))
+    assert "1 lỗi" in room.get("/check", of="above.yaml").text
+
+
 def test_whether_there_is_a_plan(room: Room) -> None:
     """The job's words are those of ``planner check --prove``."""
     job = room.job(room.post("/check/prove", of=CHECK))
@@ -315,7 +327,7 @@ def test_papers_are_those_of_the_command(room: Room, plan: str, tmp_path: Path) 
     assert room.post("/papers", **asked).status_code == 422, "no form was chosen"
     assert room.post("/papers", **asked | {"date": "1/3"}, form="html").status_code == 422
     assert not (room.root / "plans/scenario-report").exists()
-    job = room.job(room.post("/papers", **asked, form=["html", "xlsx"]))
+    job = room.job(room.post("/papers", **asked, form=["html"]))
     assert job.outcome is not None
     assert job.outcome.code == 0, job.outcome
     text = room.get("/papers", of=plan).text
@@ -323,22 +335,24 @@ def test_papers_are_those_of_the_command(room: Room, plan: str, tmp_path: Path) 
     assert "to-trinh.pdf" not in text
     assert "cũ hơn phương án" not in text
     out = str(tmp_path / "out")
-    args = ["--out", out, "--format", "html,xlsx", "--date", "2026-03-01"]
+    args = ["--out", out, "--format", "html", "--date", "2026-03-01"]
     args += ["--addressee", "<b>Phòng</b>", "--lang", "vi"]
     done = CliRunner().invoke(report, [str(room.root / plan), *args])
     assert done.exit_code == 0, done.output
     mine = (room.root / "plans/scenario-report/to-trinh.html").read_bytes()
     assert mine == (tmp_path / "out/to-trinh.html").read_bytes()
     packed = zipfile.ZipFile(io.BytesIO(room.get("/papers.zip", of=plan).content))
-    assert packed.namelist() == ["to-trinh.html", "to-trinh.xlsx"]
+    assert packed.namelist() == ["to-trinh.html"]
     assert packed.read("to-trinh.html") == mine
     head = room.root / plan / "plan.json"
     os.utime(head, (head.stat().st_mtime + 60,) * 2)
-    assert room.get("/papers", of=plan).text.count("cũ hơn phương án") == 2
+    assert room.get("/papers", of=plan).text.count("cũ hơn phương án") == 1
     assert room.get("/papers/template").content[:2] == b"PK"
 
 
-def test_an_edited_workbook_is_judged_and_kept(room: Room, plan: str) -> None:
+def test_an_edited_workbook_is_judged_and_kept(
+    room: Room, plan: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One unit more than the money allows: the page says what ``planner audit`` says of it; kept,
     the new plan has the edited number, and the old one is as it was."""
     assert room.get("/edit", of=plan).status_code == 200
@@ -362,6 +376,8 @@ def test_an_edited_workbook_is_judged_and_kept(room: Room, plan: str) -> None:
     for line in judged_text(judged, "vi").splitlines():
         if line.strip().endswith("."):
             assert html.escape(line.strip()) in text
+    undrawn = partial(planner.write, figures=False)
+    monkeypatch.setattr("planner.api.write", undrawn)
     job = room.job(room.post("/edit/keep", of=plan, book=of))
     assert job.outcome is not None
     assert job.outcome.go == "/plan?of=plans%2Fscenario-locked", job.outcome
@@ -436,6 +452,14 @@ def test_a_sealed_scenario_is_not_changed(room: Room, plan: str) -> None:
     assert sent.status_code == 404
     assert everything(room.root / plan) == before
     assert planner.audit(room.root / plan).empty
+    # Nor is what a link in the folder leads to, outside of it.
+    outside = room.root.parent / "outside.csv"
+    outside.write_bytes(b"school\n")
+    os.symlink(outside, room.root / "three-schools/more.csv")
+    sent = room.post("/check/mended", files=[("files", ("more.csv", b"x"))], of=CHECK)
+    assert sent.status_code == 422
+    assert room.get("/table", of=CHECK, file="more.csv").status_code == 404
+    assert outside.read_bytes() == b"school\n"
 
 
 def test_cells_of_a_workbook_are_set_alone(tmp_path: Path) -> None:

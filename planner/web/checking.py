@@ -143,9 +143,14 @@ def files_of(path: Path) -> list[Path]:
     kinds = (*TABLES, *SETTINGS)
     beside = [
         p for p in sorted(path.parent.iterdir())
-        if p.is_file() and p.suffix.lower() in kinds and not p.name.startswith((".", "~$"))
+        if p.suffix.lower() in kinds and not p.name.startswith((".", "~$")) and _own(p)
     ]  # fmt: skip
     return sorted(beside, key=lambda p: p != path)[:LISTED_FILES]
+
+
+def _own(path: Path) -> bool:
+    """Whether a file stands there itself: a link may lead out of the opened folder."""
+    return path.is_file() and not path.is_symlink()
 
 
 @page("/check/mended", "POST")
@@ -193,7 +198,7 @@ def old_files(path: Path) -> dict[str, Path]:
     """The old files that were kept beside a scenario, the newest first → the file that took the
     place of each."""
     there = {p.name: p for p in files_of(path)}
-    found = ((p, _OLD.fullmatch(p.name)) for p in path.parent.iterdir() if p.is_file())
+    found = ((p, _OLD.fullmatch(p.name)) for p in path.parent.iterdir() if _own(p))
     old = [(p, there[m[1]]) for p, m in found if m is not None and m[1] in there]
     old.sort(key=lambda pair: pair[0].stat().st_mtime_ns, reverse=True)
     return {p.name: place for p, place in old}
@@ -372,7 +377,7 @@ def raw_folder(ask: Ask) -> Path:
 
 def tables_in(folder: Path) -> list[Path]:
     """The tables of a folder, in the order in which they are read."""
-    kinds = (p for p in folder.iterdir() if p.suffix.lower() in TABLES and p.is_file())
+    kinds = (p for p in folder.iterdir() if p.suffix.lower() in TABLES and _own(p))
     return sorted(p for p in kinds if not p.name.startswith((".", "~$")))
 
 

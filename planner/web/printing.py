@@ -55,8 +55,8 @@ def papers_in(place: Path) -> list[Path]:
     """The papers that stand in a folder."""
     if not place.is_dir():
         return []
-    found = (p for p in sorted(place.iterdir()) if p.is_file() and p.name.startswith(STEM))
-    return [p for p in found if p.suffix[1:] in FORMS]
+    found = (p for p in sorted(place.iterdir()) if p.is_file() and not p.is_symlink())
+    return [p for p in found if p.name.startswith(STEM) and p.suffix[1:] in FORMS]
 
 
 def when(path: Path, lang: str) -> str:

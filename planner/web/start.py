@@ -68,7 +68,7 @@ def known(ask: Ask, of: str) -> Known:
 
 def state_beside(path: Path) -> tuple[Any, ...]:
     """Changes whenever a file does that a scenario may be read from: those beside it, and those
-    beside the files that it names elsewhere."""
+    beside the files that it names in folders below."""
     places: dict[Path, None] = {}
     waiting = [path]
     while waiting and len(places) < 20:
@@ -78,7 +78,7 @@ def state_beside(path: Path) -> tuple[Any, ...]:
         places[one.parent] = None
         yaml = [p for p in one.parent.iterdir() if p.suffix.lower() in SETTINGS and p.is_file()]
         for name in (n for p in yaml for n in _files_named(p)):
-            other = (one.parent / name).resolve()
+            other = one.parent / name
             if other.parent not in places and other.is_file():
                 waiting.append(other)
     files = (p for place in places for p in sorted(place.iterdir()) if p.is_file())
@@ -86,10 +86,11 @@ def state_beside(path: Path) -> tuple[Any, ...]:
 
 
 def _files_named(path: Path) -> Iterator[str]:
-    """What may be names of files elsewhere at the head of a YAML file."""
+    """What may be names of files in folders below, at the head of a YAML file."""
     for found in _NAMED_FILE.finditer(_head(path)):
         name = next(part for part in found.groups() if part)
-        if "/" in name and len(name) < 300 and "\0" not in name:
+        below = "/" in name and not name.startswith("/") and ".." not in name
+        if below and len(name) < 300 and "\0" not in name:
             yield name
 
 

@@ -92,6 +92,10 @@ class Teller:
         if name in solution.SAID:
             self.tell(phase=solution.SAID[name])
 
+    def reached(self, share: float) -> None:
+        """How far a phase is, 0–1."""
+        self.tell(share=share)
+
     def ended(self, name: str) -> None:
         """A phase ends; the next one tells itself."""
 
