@@ -129,7 +129,7 @@ def test_lines_of_a_comparison_are_searched_and_paged(room: Room, monkeypatch: A
 
 def test_comparison_as_a_workbook(room: Room, tmp_path: Path) -> None:
     """The download has the cells of what ``compare --out`` writes."""
-    answer = room.get("/compare/workbook?of=plans/c&with=plans/b")
+    answer = room.post("/compare/workbook", of="plans/c", **{"with": "plans/b"})
     own = tmp_path / "own.xlsx"
     found = planner.compare(*(room.root / "plans" / name for name in "cb"))
     comparison.write_xlsx(found, own, "vi")
@@ -289,6 +289,17 @@ def sheet(*rows: str) -> dict[str, Any]:
     """A file of what has happened."""
     lines = ["line,status,quantity,amount,date,document", *rows]
     return {"sheet": ("../a b.csv", "\n".join(lines).encode())}
+
+
+def test_sheet_to_fill_in(room: Room) -> None:
+    """The download is what ``new-executed`` writes, named as there, and nothing is written."""
+    before = everything(room.root)
+    answer = room.post("/amend/sheet", of="plans/c")
+    assert 'filename="c-executed.xlsx"' in answer.headers["content-disposition"]
+    rows = list(openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets[0].values)
+    assert [row[0] for row in rows[1:4]] == [1, 2, 3]
+    assert any(HOSTILE in map(str, row) for row in rows)
+    assert everything(room.root) == before
 
 
 def test_sheet_with_faults_is_not_kept(room: Room) -> None:

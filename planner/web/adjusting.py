@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -82,12 +82,26 @@ def sheet_asked(ask: Ask, sheets: Sequence[str]) -> Path | None:
     return None if given == OWN else ask.opened.there(given)
 
 
-def stood(ask: Ask, of: str, sheet: Path | None, at: datetime.date | None) -> PlanStatus:
+@dataclass(frozen=True)
+class Stood:
+    """How far a plan has come, and what is said of it, by language."""
+
+    found: PlanStatus
+    said: dict[str, list[Block]] = field(default_factory=dict)
+
+    def told(self, lang: str) -> list[Block]:
+        """What is said of it in a language, made once."""
+        if lang not in self.said:
+            self.said[lang] = executing.status_blocks(self.found, lang)
+        return self.said[lang]
+
+
+def stood(ask: Ask, of: str, sheet: Path | None, at: datetime.date | None) -> Stood:
     """How far a plan has come, by a sheet; raises :class:`InputError` with what is wrong in it."""
     base = ask.opened.read_plan(of)
     state = (state_of(base.path), state_of(sheet) if sheet else None, at)
-    made: PlanStatus = ask.opened.remember(
-        f"status {of}", state, lambda: status_of(base, sheet, at)
+    made: Stood = ask.opened.remember(
+        f"status {of}", state, lambda: Stood(status_of(base, sheet, at))
     )
     return made
 
@@ -121,6 +135,13 @@ class Changed:
     found: amendment.Amendment
     lines: pd.DataFrame
     texts: list[str]
+    said: dict[str, list[Block]] = field(default_factory=dict)
+
+    def told(self, lang: str) -> list[Block]:
+        """What is said of it in a language, made once."""
+        if lang not in self.said:
+            self.said[lang] = amendment.amendment_blocks(self.found, lang)
+        return self.said[lang]
 
 
 def changed(ask: Ask, base: folders.PlanFolder, of: str) -> Changed | None:
@@ -175,7 +196,10 @@ def shown_amend(ask: Ask, of: str, wrong: Sequence[Finding] = ()) -> Response:
         except InputError as error:
             findings += error.findings
     out = place_of(ask, of, "status")
-    ours = stand and read_json(out / DRAWN) == {"of": status_mark(stand), "lang": ask.lang}
+    ours = stand and read_json(out / DRAWN) == {
+        "of": status_mark(stand.found),
+        "lang": ask.lang,
+    }
     known = changed(ask, base, of)
     found = known.found if known else None
     rows = shown(ask, range(len(known.lines)), known.texts.__getitem__) if known else None
@@ -184,9 +208,9 @@ def shown_amend(ask: Ask, of: str, wrong: Sequence[Finding] = ()) -> Response:
     about: dict[str, Any] = {
         "of": of, "findings": findings, "sheets": sheets, "executed": executed,
         "at": ask.get("at"), "currency": base.scenario.settings.currency,
-        "stand": executing.status_blocks(stand, ask.lang) if stand else [],
+        "stand": stand.told(ask.lang) if stand else [],
         "figures": figures_in(ask, out, "status") if ours else [], "found": found,
-        "told": amendment.amendment_blocks(found, ask.lang) if found else [],
+        "told": known.told(ask.lang) if known else [],
         "shown": rows, "part": changed_table(found, part, ask.lang) if found else None,
         "amended": figures_in(ask, base.path / "figures", "amended", "trade-off"),
         "scenarios": [ask.opened.name(p) for p in ask.opened.scenarios()],
@@ -195,7 +219,7 @@ def shown_amend(ask: Ask, of: str, wrong: Sequence[Finding] = ()) -> Response:
     return ask.show("amend.html", 422 if wrong else 200, **about)
 
 
-@page("/amend/sheet")
+@page("/amend/sheet", "POST")
 def sheet(ask: Ask) -> Response:
     """The sheet in which to say what has happened, as ``planner new-executed`` writes it."""
     of = ask.get("of")

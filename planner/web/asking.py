@@ -14,7 +14,7 @@ import math
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -182,6 +182,13 @@ class Compared:
     lines: pd.DataFrame
     texts: list[str]
     subject: str
+    said: dict[str, list[Block]] = field(default_factory=dict)
+
+    def told(self, lang: str) -> list[Block]:
+        """What is said of it in a language, made once."""
+        if lang not in self.said:
+            self.said[lang] = compared_blocks(self.found, lang)
+        return self.said[lang]
 
 
 def plan_folders(ask: Ask) -> list[str]:
@@ -281,7 +288,7 @@ def compare_page(ask: Ask) -> Response:
     ours = read_json(out / DRAWN) == {"of": made.subject, "lang": ask.lang}
     return ask.show(
         "compare.html", **about | {"made": made.found}, shown=rows, part=part,
-        told=compared_blocks(made.found, ask.lang), currency=_currency(made.found.reference.plan),
+        told=made.told(ask.lang), currency=_currency(made.found.reference.plan),
         figures=figures_in(ask, out / "figures", *figures) if ours else [],
     )  # fmt: skip
 
@@ -295,7 +302,7 @@ def _currency(plan: Any) -> str:
     return str(plan.scenario.settings.currency)
 
 
-@page("/compare/workbook")
+@page("/compare/workbook", "POST")
 def compare_workbook(ask: Ask) -> Response:
     """The tables of a comparison as the workbook that ``planner compare --out`` writes."""
     made = compared(ask, asked_plans(ask))
