@@ -23,11 +23,13 @@ from planner.scenario.scenario import Scenario
 from planner.scenario.write import write
 from planner.solving import parameters
 from planner.solving.choice import Choice, Method
-from planner.solving.lagrangian.search import LagrangianEngine
-from planner.solving.lagrangian.subproblems import any_plan, branch
+from planner.solving.construct import plan_to_keep
+from planner.solving.lagrangian.search import LagrangianEngine, Search
+from planner.solving.lagrangian.subproblems import SubproblemSolver, any_plan, branch
 from planner.solving.program import Program
-from planner.solving.solution import Limits, Progress, Status, relative_gap
+from planner.solving.solution import Limits, Outcome, Progress, Status, relative_gap
 from planner.solving.warm import feasible
+from tests.benchmarks.instances import Case, scenario_of
 
 
 def stopped_solve(scenario: Scenario, **more: Any) -> Result:
@@ -187,6 +189,35 @@ def test_a_large_model_stopped_at_once_keeps_a_plan(mode: str) -> None:
     assert result.status is Status.STOPPED
     assert result.maybe_plan is not None
     assert result.stages[0].gap < 0.05
+
+
+def test_a_stop_in_the_middle_of_the_first_round_keeps_a_plan(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two chunks of some are solved when the stop comes. What was learnt of their blocks must serve
+    the round that is done again: forgotten, split blocks had no plan, and the whole had none."""
+    monkeypatch.setattr(parameters, "TASK_CHUNKS", 1)
+    solved: list[int] = []
+    one = SubproblemSolver._solve
+
+    def counted(self: SubproblemSolver, number: int, *given: Any) -> Any:
+        solved.append(number)
+        return one(self, number, *given)
+
+    monkeypatch.setattr(SubproblemSolver, "_solve", counted)
+    # no other way to whole blocks, and none to a plan
+    monkeypatch.setattr(Search, "_whole_round", lambda *_: "")
+    monkeypatch.setattr(parameters, "ROUNDS", 1)
+    monkeypatch.setattr(LagrangianEngine, "_whole", lambda *_: Outcome(Status.NO_PLAN))
+    model, limits = formulate(scenario_of(Case(50, "rules"))).model, Limits(0.001, 60, 1)
+    engine = LagrangianEngine(model, limits, workers=1)
+    engine.stop = lambda: len(solved) >= 2
+    assert engine.solve(model.value, limits).columns is None
+    assert solved == [0, 1]
+    found = plan_to_keep(engine, limits, None)
+    assert found.columns is not None
+    assert feasible(model, found.columns)
+    assert found.stages[0].gap < 0.05
 
 
 def knapsack() -> Program:

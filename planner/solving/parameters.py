@@ -113,9 +113,10 @@ STARTS = 12
 
 KEEP_GAP = 0.05
 """Relative gap at which it is good enough."""
-KEEP_SECONDS, KEEP_A_COLUMN = 20.0, 1e-5
-"""Seconds that each search for it may take, or so many a column in a larger model (a minute for
-60,000 schools). It took 1 to 3 on Ba Đình, 800 and 2,900 schools."""
+KEEP_SECONDS, KEEP_A_COLUMN = 20.0, 1e-4
+"""Seconds that each search for it may take, or so many a column in a larger model (half a minute
+for 2,900 schools). It takes 1 to 3 CPU seconds on most of Ba Đình and on 800 schools, 8 on 2,900;
+twenty were too few for those where others had most of the two cores."""
 
 # --------------------------------------------------------------------------------------------------
 # Several futures as one model.
@@ -289,7 +290,7 @@ FIRST_NEIGHBOURHOOD = 1_000
 """Columns of the first neighbourhood of blocks."""
 NEIGHBOURHOODS_A_SIZE = 6
 """Neighbourhoods of one size before the size doubles."""
-EARLY_NEIGHBOURHOODS = (250, 500, 1_000, 2_000, 4_000)
+EARLY_NEIGHBOURHOODS = (250, 1_000, 4_000)
 """Columns of the blocks that an early plan decides together, until one is found: at the first
 multipliers mostly the first few do (800 and 2,900 schools), or none, for a shared rule was no part
 of the sample; then more of them cost time and find none."""

@@ -209,8 +209,8 @@ class Search:
         self, multipliers: Floats, *, relaxed: bool
     ) -> tuple[float, Floats, Floats] | str:
         """(bound, ``[chunk]`` points, ``[chunk, linking row]`` use) at the multipliers."""
-        problem = self.problem
-        solved = self.workers.solve(multipliers, relaxed=relaxed, halt=self._halted)
+        problem, cover = self.problem, relaxed and not self.pool.covers
+        solved = self.workers.solve(multipliers, relaxed=relaxed, halt=self._halted, cover=cover)
         if solved is None:
             return "stopped"
         failed = next((p.failed for p in solved.values() if p.failed), "")
@@ -221,7 +221,7 @@ class Search:
         self.bound = min(self.bound, level)
         columns = problem.packing.joined(solved, problem.program.columns)
         self.pool.add(columns, problem.whole_blocks(columns, parameters.INTEGRAL))
-        if relaxed and not self.pool.covers:
+        if cover:
             whole = problem.packing.joined(solved, problem.program.columns, whole=True)
             self.pool.add(whole, problem.whole_blocks(whole, parameters.INTEGRAL))
         self.report(self.value, self.bound)

@@ -73,7 +73,7 @@ class ChunkSolution:
     are worth once the multipliers are paid, their points, and ``[linking row]`` what they use.
 
     ``failed`` is ``infeasible``, or :data:`UNSOLVED` where the engine gave up on a block; then
-    there is nothing else. ``whole``: of the first relaxed round, the same columns with a plan in
+    there is nothing else. ``whole``: the same columns, and where it was asked for with a plan in
     whole units, not the best, of each block that the relaxation splits (where one was found).
     """
 
@@ -93,14 +93,19 @@ class SubproblemSolver:
     threads: int = 1
     warm: dict[int, Any] = field(default_factory=dict)
     bases: dict[int, Any] = field(default_factory=dict)
-    known: dict[int, dict[int, Floats]] = field(default_factory=dict)
-    """Chunk → block → a plan in whole units, found in the first relaxed round."""
+    known: dict[tuple[int, int], Floats | None] = field(default_factory=dict)
+    """(chunk, block) → a plan in whole units that was looked for; ``None``: none was found."""
 
     def solve(
-        self, multipliers: Floats, numbers: Iterable[int], relaxed: bool = False
+        self,
+        multipliers: Floats,
+        numbers: Iterable[int],
+        relaxed: bool = False,
+        cover: bool = False,
     ) -> dict[int, ChunkSolution]:
-        """Some chunks at the multipliers, by number; ``relaxed`` leaves fractional blocks so."""
-        return {k: self._solve(k, multipliers, relaxed) for k in numbers}
+        """Some chunks at the multipliers, by number; ``relaxed`` leaves fractional blocks so, with
+        some whole plan of each beside them where they are to be covered."""
+        return {k: self._solve(k, multipliers, relaxed, cover) for k in numbers}
 
     def _run(self, number: int, chunk: Chunk, costs: Floats) -> Any:
         """An engine that has solved the chunk's relaxation, begun where the last run ended."""
@@ -122,7 +127,7 @@ class SubproblemSolver:
             self.bases[number] = highs.getBasis()
         return highs
 
-    def _solve(self, number: int, multipliers: Floats, relaxed: bool) -> ChunkSolution:
+    def _solve(self, number: int, multipliers: Floats, relaxed: bool, cover: bool) -> ChunkSolution:
         chunk = self.chunks[number]
         costs = chunk.costs(multipliers)
         highs = self._run(number, chunk, costs)
@@ -134,9 +139,8 @@ class SubproblemSolver:
         program, starts, nearest = chunk.program, chunk.starts, np.rint(columns)
         off = program.integer & (np.abs(columns - nearest) > parameters.INTEGRAL)
         whole = np.where(program.integer & ~off, nearest, columns)
-        if not relaxed or number not in self.known:
+        if cover or not relaxed:
             # Fractional blocks of the vertex are replaced by whole ones.
-            known = self.known.setdefault(number, {})
             fractional = np.unique(np.searchsorted(starts, np.flatnonzero(off), side="right") - 1)
             for block in fractional.tolist():
                 first, stop = int(starts[block]), int(starts[block + 1])
@@ -144,12 +148,13 @@ class SubproblemSolver:
                 entries = np.flatnonzero(mine)
                 rows = np.unique(program.row_index[entries])
                 alone = program.part(np.arange(first, stop), entries, rows)
+                begin = self.known.get((number, block))
                 if relaxed:
-                    some = any_plan(alone, costs[first:stop], self.threads)
-                    if some is not None:
-                        whole[first:stop] = known[block] = some
+                    if (number, block) not in self.known:
+                        begin = any_plan(alone, costs[first:stop], self.threads)
+                        self.known[number, block] = begin
+                    whole[first:stop] = columns[first:stop] if begin is None else begin
                     continue
-                begin = known.get(block)
                 best, bound = branch(alone, costs[first:stop], self.threads, begin=begin)
                 if best is None:
                     return _failed("infeasible" if bound == -np.inf else UNSOLVED)
@@ -377,11 +382,11 @@ def drop(token: str) -> None:
 
 
 def solve_held(
-    token: str, numbers: Sequence[int], multipliers: Floats, relaxed: bool
+    token: str, numbers: Sequence[int], multipliers: Floats, relaxed: bool, cover: bool
 ) -> Solutions | None:
     """In a worker: solves some of its chunks; ``None`` if it holds none (it is a new one)."""
     solver = _held.get(token)
-    return None if solver is None else solver.solve(multipliers, numbers, relaxed)
+    return None if solver is None else solver.solve(multipliers, numbers, relaxed, cover)
 
 
 class InProcess:
@@ -391,13 +396,15 @@ class InProcess:
         self.numbers = list(numbers)
         self.solver = SubproblemSolver(chunks_of(self.numbers), threads)
 
-    def solve(self, multipliers: Floats, *, relaxed: bool, halt: Halt) -> Solutions | None:
+    def solve(
+        self, multipliers: Floats, *, relaxed: bool, halt: Halt, cover: bool = False
+    ) -> Solutions | None:
         """All chunks at the multipliers; ``None`` when halted."""
         found: Solutions = {}
         for batch in _batches(self.numbers):
             if halt():
                 return None
-            found |= self.solver.solve(multipliers, batch, relaxed)
+            found |= self.solver.solve(multipliers, batch, relaxed, cover)
         return found
 
     def close(self) -> None:
@@ -421,11 +428,11 @@ class Worker:
         return pool
 
     def submit(
-        self, batch: Sequence[int], multipliers: Floats, relaxed: bool
+        self, batch: Sequence[int], multipliers: Floats, relaxed: bool, cover: bool
     ) -> Future[Solutions | None] | None:
         """Sends it one task; ``None`` where it is lost."""
         try:
-            return self.executor.submit(solve_held, self.token, batch, multipliers, relaxed)
+            return self.executor.submit(solve_held, self.token, batch, multipliers, relaxed, cover)
         except LOST:
             return None
 
@@ -451,14 +458,18 @@ class Workers:
         self.workers = list(workers)
         self.after = after
 
-    def solve(self, multipliers: Floats, *, relaxed: bool, halt: Halt) -> Solutions | None:
+    def solve(
+        self, multipliers: Floats, *, relaxed: bool, halt: Halt, cover: bool = False
+    ) -> Solutions | None:
         """All chunks at the multipliers; ``None`` when halted."""
         tasks = [
             (worker, batch, 0) for worker in self.workers for batch in _batches(worker.numbers)
         ]
         found: Solutions = {}
         while tasks:
-            futures = [worker.submit(batch, multipliers, relaxed) for worker, batch, _ in tasks]
+            futures = [
+                worker.submit(batch, multipliers, relaxed, cover) for worker, batch, _ in tasks
+            ]
             # Waits for all, or until halted; tasks of a worker that is lost are given up.
             worker_of = {f: w for f, (w, _, _) in zip(futures, tasks, strict=True) if f is not None}
             waiting = set(worker_of)
