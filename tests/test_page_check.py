@@ -26,6 +26,7 @@ from planner.present.explanation import judged_text
 from planner.run.edits import read_edited
 from planner.scenario.load import inspect
 from planner.scenario.write import with_cells
+from planner.web.planning import place_of
 
 CHECK = "three-schools/scenario.yaml"
 
@@ -318,6 +319,20 @@ def test_a_plan_is_shown_with_its_own_scenario(room: Room, plan: str) -> None:
     changed = room.get("/row/scenario", of=CHECK).text
     assert plan in changed
     assert "dữ liệu đã đổi" in changed
+
+
+def test_a_plan_of_other_schools_is_not_replaced(room: Room, plan: str) -> None:
+    """Lists of two offices under one file name become scenarios of one name, title and money: the
+    plan of the second stands beside that of the first. One that goes by settings alone replaces
+    it; the same schools with other figures are planned anew in their own place."""
+    scenario = planner.load(room.root / CHECK)
+    assert place_of(room.root, scenario) == room.root / plan
+    path = room.root / "three-schools/schools.csv"
+    body = path.read_bytes()
+    path.write_bytes(body.replace(b",300,", b",301,"))
+    assert place_of(room.root, planner.load(room.root / CHECK)) == room.root / plan
+    path.write_bytes(body.replace("Trường A".encode(), "Trường Z".encode()))
+    assert place_of(room.root, planner.load(room.root / CHECK)) == room.root / "plans/scenario-2"
 
 
 def test_papers_are_those_of_the_command(room: Room, plan: str, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ it got."""
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -78,25 +79,29 @@ def run(task: Task) -> Outcome:
 
 def place_of(root: Path, scenario: Scenario) -> Path:
     """Where a scenario's plan belongs: ``plans/<id>``, as ``planner run`` has it, or with a number
-    where the plan of another scenario (other money, other rules) stands there."""
+    where the plan of another scenario (other schools, money or rules) stands there."""
     names = (scenario.id if n == 1 else f"{scenario.id}-{n}" for n in count(1))
     places = (root / "plans" / name for name in names)
     return next(p for p in places if not p.exists() or asks_the_same(p, scenario))
 
 
 def asks_the_same(place: Path, scenario: Scenario) -> bool:
-    """Whether a plan folder is that of a scenario's own settings, and holds no edits by hand."""
+    """Whether a plan folder is that of a scenario's own settings and schools, and holds no edits
+    by hand."""
     if not folders.is_plan_folder(place):
         return False
     try:
         text = (place / "inputs" / writing.FILE).read_text(encoding="utf-8")
+        with (place / "inputs" / "schools.csv").open(encoding="utf-8-sig", newline="") as file:
+            schools = [(row["school"], row["name"]) for row in csv.DictReader(file)]
         written = folders.read_claims(place)["files"][folders.WORKBOOK]
         kept = hashlib.sha256((place / folders.WORKBOOK).read_bytes()).hexdigest() == written
     except (OSError, ValueError, KeyError):
         return False
-    return kept and _without_data(text) == _without_data(
-        writing.settings_yaml(scenario.settings, [])
-    )
+    # Files of two offices may have one name, and so the scenarios that are made of them.
+    own = scenario.schools[["school", "name"]].itertuples(index=False, name=None)
+    settings = writing.settings_yaml(scenario.settings, [])
+    return kept and schools == list(own) and _without_data(text) == _without_data(settings)
 
 
 def _without_data(text: str) -> list[str]:
