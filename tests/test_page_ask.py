@@ -280,6 +280,10 @@ def test_futures_in_words_proven_and_decided(room: Room) -> None:
     assert "8.408,3" in page.text
     assert "of=plans%2Ffutures%2Ffutures%2Fless" in page.text
     assert room.get("/futures", of="plans/futures").url.path == "/decision"
+    taken = re.search(r'href="(/plan/file[^"]*decision.csv)"', page.text)
+    assert taken
+    csv = (room.root / "plans/futures/decision.csv").read_bytes()
+    assert room.get(taken[1].replace("&amp;", "&")).content == csv
     assert "plans/futures/futures/same" in room.get("/compare", of="plans/c").text
     assert room.get("/compare", of="plans/futures", **{"with": "plans/c"}).status_code == 422
 

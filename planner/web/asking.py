@@ -771,7 +771,8 @@ def decision_page(ask: Ask) -> Response:
     """One decision for several futures, and the plan of each."""
     of = ask.get("of")
     path = ask.opened.plan(of)
-    if folders.read_claims(path).get("kind") != folders.KIND:
+    head = folders.read_claims(path)
+    if head.get("kind") != folders.KIND:
         return go(link("/plan", of=of))
     found: Decided = ask.opened.remember(
         f"decision {of}", state_of(path), lambda: folders.read_decided(path)
@@ -780,5 +781,6 @@ def decision_page(ask: Ask) -> Response:
     return ask.show(
         "decision.html", of=of, plans=plans, told=comparison.decided_blocks(found, ask.lang),
         figures=figures_in(ask, path / "figures", "decision"),
+        tables=sorted(n for n in head["files"] if n.endswith(".csv") and "/" not in n),
         currency=found.scenario.settings.currency,
     )  # fmt: skip
