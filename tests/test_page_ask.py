@@ -4,6 +4,7 @@ folders that it writes, and refuse what it refuses."""
 from __future__ import annotations
 
 import io
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from planner.present import amendment, comparison, executing, explanation, under
 from planner.present.content import Block, Paragraph
 from planner.run import folder as folders
 from planner.web import adjusting, asking, work
+from planner.web.pages import Ask
 
 SCENARIO = "three-schools/scenario.yaml"
 FUTURES = "three-schools/futures.yaml"
@@ -278,6 +280,10 @@ def test_futures_in_words_proven_and_decided(room: Room) -> None:
     assert "8.408,3" in page.text
     assert "of=plans%2Ffutures%2Ffutures%2Fless" in page.text
     assert room.get("/futures", of="plans/futures").url.path == "/decision"
+    taken = re.search(r'href="(/plan/file[^"]*decision.csv)"', page.text)
+    assert taken
+    csv = (room.root / "plans/futures/decision.csv").read_bytes()
+    assert room.get(taken[1].replace("&amp;", "&")).content == csv
     assert "plans/futures/futures/same" in room.get("/compare", of="plans/c").text
     assert room.get("/compare", of="plans/futures", **{"with": "plans/c"}).status_code == 422
 
@@ -373,6 +379,25 @@ def test_what_is_no_number_is_a_finding(text: str) -> None:
 
 
 # ---- Figures
+
+
+def test_figures_of_an_earlier_answer_are_not_shown(room: Room) -> None:
+    """A figure belongs to the bytes of the answer beside it and to a language: once either is
+    another, it is not shown (a solve again whose figure failed would show the old one)."""
+    folder = room.root / "plans/c-prices"
+    folder.mkdir()
+    answer, figure = folder / "prices.json", folder / "policies.png"
+    answer.write_text("{}", encoding="utf-8")
+    figure.write_bytes(b"\x89PNG")
+    said = {"of": asking.digest(answer), "lang": "vi"}
+    (folder / asking.DRAWN).write_text(json.dumps(said), encoding="utf-8")
+    served = room.served
+    vi, en = (Ask(served.opened, served.jobs, "/prices", {}, lang) for lang in ("vi", "en"))
+    shown = [("/drawn?of=plans%2Fc-prices%2Fpolicies.png", "policies")]
+    assert asking.drawn_of(vi, folder, "prices.json", "policies") == shown
+    assert asking.drawn_of(en, folder, "prices.json", "policies") == []
+    answer.write_text("[]", encoding="utf-8")
+    assert asking.drawn_of(vi, folder, "prices.json", "policies") == []
 
 
 @pytest.mark.slow

@@ -345,65 +345,73 @@ def compare(task: Task) -> Outcome:
 # ---- 8: the price of promises, and what is sure.
 
 
+@dataclass(frozen=True)
+class Sure:
+    """What of a plan is sure, with the diverse plans that stand beside the answer."""
+
+    found: Alternatives
+    others: list[str]
+    """Their folders, as requests name them."""
+    told: list[Block]
+    """What ``planner alternatives`` says."""
+
+
 @page("/prices")
 def prices_page(ask: Ask) -> Response:
     """What each promise of a plan costs, and what of it is sure, as far as that was asked."""
-    of = ask.get("of")
+    of, lang = ask.get("of"), ask.lang
     base = ask.opened.read_plan(of)
-    out = place_of(ask, of, "prices")
-    priced, wrong = None, list[Finding]()
-    if (out / explanation.PRICES).is_file():
-        try:
+    out, sure = place_of(ask, of, "prices"), place_of(ask, of, STEM)
+    priced, known, wrong = None, None, list[Finding]()
+    try:
+        if (out / explanation.PRICES).is_file():
             priced = explanation.read_prices(out, base)
-        except InputError as error:
-            wrong += error.findings
-    sure, others = place_of(ask, of, STEM), list[str]()
-    found: Alternatives | None = None
-    if (sure / f"{STEM}.json").is_file():
-        try:
-            found = ask.opened.remember(
-                f"sure {of}",
-                (state_of(base.path), state_of(sure / f"{STEM}.json")),
-                lambda: read_answers(sure, base),
+    except InputError as error:
+        wrong += error.findings
+    try:
+        if (sure / f"{STEM}.json").is_file():
+            state = (state_of(base.path), state_of(sure))
+            known = ask.opened.remember(
+                f"sure {of} {lang}", state, lambda: sure_of(ask, sure, base)
             )
-            others = diverse(ask, sure)
-        except InputError as error:
-            wrong += error.findings
-    lang = ask.lang
+    except InputError as error:
+        wrong += error.findings
     return ask.show(
         "prices.html", of=of, findings=wrong, currency=_currency(base.plan), priced=priced,
-        told=explanation.policies_blocks(priced, lang) if priced else [],
-        figures=_ours(ask, out, base, "policies"), found=found, others=others,
-        sure=sure_blocks(found, sure, lang) if found else [],
-        sure_figures=_ours(ask, sure, base, STEM),
-        workbook=ask.opened.name(sure) if (sure / f"{STEM}.xlsx").is_file() else "",
+        told=explanation.policies_blocks(priced, lang) if priced else [], known=known,
+        figures=drawn_of(ask, out, explanation.PRICES, "policies"),
+        sure_figures=drawn_of(ask, sure, f"{STEM}.json", STEM),
+        workbook=(sure / f"{STEM}.xlsx").is_file(),
     )  # fmt: skip
 
 
-def _ours(ask: Ask, folder: Path, base: folders.PlanFolder, name: str) -> list[tuple[str, str]]:
-    """A plan's figure in a folder, where it was drawn of this plan in this language."""
-    ours = read_json(folder / DRAWN) == {"of": folders.plan_id(base), "lang": ask.lang}
+def drawn_of(ask: Ask, folder: Path, answer: str, name: str) -> list[tuple[str, str]]:
+    """The figure of an answer in a folder, where it was drawn of this very answer, in the language
+    that is read."""
+    ours = read_json(folder / DRAWN) == {"of": digest(folder / answer), "lang": ask.lang}
     return figures_in(ask, folder, name) if ours else []
 
 
-def diverse(ask: Ask, folder: Path) -> list[str]:
-    """The diverse plans that stand beside what is sure, by the numbers by which they are told."""
-    said = read_json(folder / f"{STEM}.json").get("plans") or []
-    places = (folder / f"plan-{number}" for number in range(1, len(said) + 1))
-    return [ask.opened.name(p) for p in places if folders.is_plan_folder(p)]
+def digest(path: Path) -> str:
+    """What tells an answer from any other; empty where there is none."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
-def sure_blocks(found: Alternatives, folder: Path, lang: str) -> list[Block]:
-    """What ``planner alternatives`` says, the diverse plans too, which stand in the folder."""
+def sure_of(ask: Ask, folder: Path, base: folders.PlanFolder) -> Sure:
+    """What stands in the folder that ``planner alternatives`` has written, proven to be of a
+    plan."""
+    found, others, lang = read_answers(folder, base), list[str](), ask.lang
     told = comparison.alternatives_blocks(found, lang)
     for number, said in enumerate(read_json(folder / f"{STEM}.json").get("plans") or [], start=1):
         own = folder / f"plan-{number}"
-        if folders.is_plan_folder(own):
+        head = folders.read_claims(own) if folders.is_plan_folder(own) else {}
+        if head and head["value"] == said["value"]:
+            others.append(ask.opened.name(own))
             how = {"value": rounded(float(said["value"]), 1, lang)}
-            how["share"] = percent(float(folders.read_claims(own)["gap"]), 2, lang, up=True)
+            how["share"] = percent(float(head["gap"]), 2, lang, up=True)
             text = say("alternatives.plan", lang, number=number, **how)
             told.append(Paragraph(text, "body"))
-    return told
+    return Sure(found, others, told)
 
 
 @page("/prices", "POST")
@@ -430,7 +438,7 @@ def prices(task: Task) -> Outcome:
         found: Prices = questions.explain(known, **chosen, **task.listening())
     with whole(out) as place:
         explanation.write_prices(found, known, place)
-    undrawn = draw_prices(task, out, known, found)
+    undrawn = draw_prices(task, out, found)
     code = 5 if found.unanswered else 0
     return ended(task, link("/prices", of=task.args["of"]), undrawn, code)
 
@@ -475,22 +483,24 @@ def alternatives(task: Task) -> Outcome:
     return ended(task, link("/prices", of=task.args["of"]), undrawn, code)
 
 
-def draw_prices(task: Task, out: Path, of: folders.PlanFolder, found: Prices) -> str:
+def draw_prices(task: Task, out: Path, found: Prices) -> str:
     """Draws a plan's prices beside them; what could not be drawn, in words."""
     lang = task.lang
-    return draw(task, out, folders.plan_id(of), lambda c, at: c.save_prices(found, at, lang))
+    subject = digest(out / explanation.PRICES)
+    return draw(task, out, subject, lambda c, at: c.save_prices(found, at, lang))
 
 
 def draw_sure(task: Task, out: Path, found: Alternatives) -> str:
     """Draws what is sure beside it; what could not be drawn, in words."""
-    return draw(task, out, found.plan, lambda c, at: c.save_alternatives(found, at, task.lang))
+    subject = digest(out / f"{STEM}.json")
+    return draw(task, out, subject, lambda c, at: c.save_alternatives(found, at, task.lang))
 
 
 def draw_frontier(task: Task, out: Path, found: Frontier) -> str:
     """Draws a frontier beside it; what could not be drawn, in words."""
     forms = ("png", "svg")
     return draw(
-        task, out, found.scenario.id,
+        task, out, digest(out / comparison.FRONTIER),
         lambda c, at: c.save(c.frontier(found, task.lang), at / "frontier", forms),
     )  # fmt: skip
 
@@ -522,7 +532,7 @@ def redraw(task: Task) -> Outcome:
     known, out, sure = (folders.read(task.path("of")), task.path("prices"), task.path("sure"))
     if (out / explanation.PRICES).is_file():
         with suppress(InputError):
-            undrawn = draw_prices(task, out, known, explanation.read_prices(out, known))
+            undrawn = draw_prices(task, out, explanation.read_prices(out, known))
     if (sure / f"{STEM}.json").is_file():
         with suppress(InputError):
             undrawn = undrawn or draw_sure(task, sure, read_answers(sure, known))
@@ -591,10 +601,9 @@ def frontier_page(ask: Ask) -> Response:
         place = ask.opened.there(at)
         found = comparison.read_frontier(place, scenario)
         body = read_json(place / comparison.FRONTIER)
-        ours = read_json(place / DRAWN) == {"of": scenario.id, "lang": ask.lang}
         about |= {
             "told": comparison.frontier_blocks(found, ask.lang),
-            "figures": figures_in(ask, place, "frontier") if ours else [],
+            "figures": drawn_of(ask, place, comparison.FRONTIER, "frontier"),
             "stale": body.get("inputs") != dict(scenario.inputs),
         }
     return ask.show("frontier.html", **about, currency=scenario.settings.currency)
@@ -762,7 +771,8 @@ def decision_page(ask: Ask) -> Response:
     """One decision for several futures, and the plan of each."""
     of = ask.get("of")
     path = ask.opened.plan(of)
-    if folders.read_claims(path).get("kind") != folders.KIND:
+    head = folders.read_claims(path)
+    if head.get("kind") != folders.KIND:
         return go(link("/plan", of=of))
     found: Decided = ask.opened.remember(
         f"decision {of}", state_of(path), lambda: folders.read_decided(path)
@@ -771,5 +781,6 @@ def decision_page(ask: Ask) -> Response:
     return ask.show(
         "decision.html", of=of, plans=plans, told=comparison.decided_blocks(found, ask.lang),
         figures=figures_in(ask, path / "figures", "decision"),
+        tables=sorted(n for n in head["files"] if n.endswith(".csv") and "/" not in n),
         currency=found.scenario.settings.currency,
     )  # fmt: skip
