@@ -78,11 +78,13 @@ TierEdge = Annotated[Decimal, Field(ge=LEAST_STEP, le=1), Fine]
 
 GROUPS = ("completed", "under_construction", "preparing", "none")
 LEVELS = ("preschool", "primary", "lower_secondary", "upper_secondary", "office")
+CRITERIA_GROUPS = ("teaching", "management")
 PILLARS = ("infrastructure", "software", "digital_practice")
 NATURES = ("capital", "recurrent")
 
 Group = Literal["completed", "under_construction", "preparing", "none"]
 Level = Literal["preschool", "primary", "lower_secondary", "upper_secondary", "office"]
+CriteriaGroup = Literal["teaching", "management"]
 Pillar = Literal["infrastructure", "software", "digital_practice"]
 Nature = Literal["capital", "recurrent"]
 
@@ -348,6 +350,10 @@ class DataPaths(Frozen):
     """CSV of the table ``capacities``."""
     locks: str | None = None
     """CSV of the table ``locks``."""
+    criteria: str | None = None
+    """CSV of the table ``criteria``."""
+    criterion_items: str | None = None
+    """CSV of the table ``criterion_items``."""
     indicators: str | None = None
     """CSV of the table ``indicators``."""
 
