@@ -122,7 +122,7 @@ class Measured:
         found = found[[asked[k] == n for k, n in zip(keys, found["count"], strict=True)]]
         found = found.drop(columns="count").reset_index(drop=True)
         for when in ("before", "after"):
-            found[f"level_{when}"] = [level_of(exactly(p)) for p in found[when]]
+            found[f"level_{when}"] = [level_of(p) for p in found[when]]
         found = found.astype({"level_before": "int64", "level_after": "int64"})
         lacking = {1: 50.0, 2: 75.0}
         short = [lacking.get(n, np.nan) for n in found["level_after"]]
@@ -387,11 +387,6 @@ class Measured:
             lost = whole - criteria.points(without, need, had)
             found[:, i] = np.nansum(lost, axis=(1, 2))
         return found
-
-
-def exactly(points: float) -> float:
-    """Points without the noise that adding floats leaves: to a millionth."""
-    return round(points, 6)
 
 
 @told_or_ended

@@ -118,6 +118,7 @@ class Facts:
         years = tuple(str(y) for y in range(axes.first, axes.first + 200))
         tiers = tuple(str(k + 1) for k in range(len(self.tier_edges)))
         labels = {"school": axes.schools, "item": axes.items, "required": axes.items}
+        labels["criterion"] = self.criteria.names
         return labels | {"fund": tuple(self.funds), "year": years, "tier": tiers}
 
     @cached_property

@@ -572,7 +572,7 @@ class RuleRow(Frozen):
     title_en: str = ""
     """English heading."""
     measure: str
-    """``spend``, ``quantity``, ``coverage`` or ``requests``."""
+    """``spend``, ``quantity``, ``coverage``, ``requests``, ``points`` or ``schools``."""
     where: str = ""
     """What is summed, e.g. ``group=under_construction; year=2023|2024``."""
     for_each: str = ""

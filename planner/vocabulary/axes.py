@@ -424,9 +424,13 @@ LEVEL_FROM = {2: Fraction(50), 3: Fraction(75_000_001, 10**6)}
 level 3 above 75, told from 75 by a millionth of a point."""
 
 
-def level_of(points: float | Fraction) -> int:
+NOISE = 1e-9
+"""Points that adding floats may lose."""
+
+
+def level_of(points: float) -> int:
     """The level, 1 to 3, of a school with so many points in a group of criteria."""
-    return max((level for level, least in LEVEL_FROM.items() if points >= least), default=1)
+    return max((n for n, least in LEVEL_FROM.items() if points + NOISE >= least), default=1)
 
 
 @dataclass(frozen=True)
@@ -437,6 +441,12 @@ class Step:
     item: int
     reached: Fraction
     points: float
+
+    def units(self, need: Ints) -> Ints:
+        """``[school, year]`` units covered from which its points count, of ``[school, item, year]``
+        units needed."""
+        own = need[:, self.item]
+        return -(-own * self.reached.numerator // self.reached.denominator)
 
 
 class Criteria:
@@ -500,13 +510,16 @@ class Criteria:
     def points(self, covered: Floats, need: Ints, had: Floats) -> Floats:
         """``[school, criterion, year]`` points when so many units of the need are covered; NaN of
         what was not measured."""
+        return np.clip(self.unbounded(covered, need, had), 0.0, self.most[None, :, None])
+
+    def unbounded(self, covered: Floats, need: Ints, had: Floats) -> Floats:
+        """The same before they are kept between 0 and the most."""
         needed = need > 0
         gained = np.where(needed, covered / np.maximum(need, 1) - had, 0.0)
         found = self.measured[:, :, None] + np.einsum("ki,sit->skt", self.linear, gained)
         for step in self.steps:
-            units = -(-need[:, step.item] * step.reached.numerator // step.reached.denominator)
-            now = covered[:, step.item] >= units
+            now = covered[:, step.item] >= step.units(need)
             before = had[:, step.item] >= float(step.reached)
             change = now.astype(float) - before.astype(float)
             found[:, step.criterion] += step.points * np.where(needed[:, step.item], change, 0.0)
-        return np.clip(found, 0.0, self.most[None, :, None])
+        return found

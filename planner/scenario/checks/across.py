@@ -547,6 +547,13 @@ def criteria_add_up(c: Checked) -> None:
                 place = c.cell("criteria", int(mine.index[0]), "group")
                 of = ", ".join(levels) if len(sums) > 1 else ""
                 c.log.warn("criteria_group_sum", place, group=group, sum=total, levels=of)
+    loose = set(c.frames["catalogue"]["item"][~c.frames["catalogue"]["whole"]])
+    stepped = given["reached"].notna() & given["item"].isin(loose)
+
+    def says(row: int) -> Said:
+        return {"item": given["item"][row]}
+
+    c.each("criterion_step_loose", ("criterion_items", "reached"), stepped, says)
     most = dict(zip(frame["criterion"], frame["most"], strict=True))
     for name, points in given.groupby("criterion", sort=False)["points"].sum().items():
         if points > most.get(name, points):
