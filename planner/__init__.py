@@ -8,10 +8,10 @@ The verbs of the command line as functions, for notebooks and scripts::
     planner.plots.coverage(result)
 
 ``planner.load``, ``check``, ``moves``, ``solve``, ``audit``, ``write``, ``read``, ``report``,
-``replacements`` and ``status`` speak of one plan, ``session``, ``solve_many``, ``compare``,
-``frontier``, ``explain``, ``alternatives`` and ``within`` of several, ``futures`` of one decision
-for several futures; ``planner.plots`` draws them, ``planner.language("en")`` chooses the language
-of cards and figures.
+``replacements``, ``criteria`` and ``status`` speak of one plan, ``session``, ``solve_many``,
+``compare``, ``frontier``, ``explain``, ``alternatives`` and ``within`` of several, ``futures`` of
+one decision for several futures; ``planner.plots`` draws them, ``planner.language("en")`` chooses
+the language of cards and figures.
 
 Every name is imported when it is first used, so ``import planner`` costs nothing.
 """
@@ -47,6 +47,7 @@ NAMES = {
         "analysis.answers": "Alternatives",
         "analysis.compare": "Comparison",
         "analysis.conflict": "possible_futures Possible",
+        "analysis.criteria": "criteria Measured",
         "analysis.frontier": "Frontier",
         "analysis.replacements": "replacements",
         "analysis.status": "status PlanStatus",

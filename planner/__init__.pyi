@@ -5,6 +5,8 @@ from planner.analysis.amending import amend as amend
 from planner.analysis.compare import Comparison as Comparison
 from planner.analysis.conflict import Possible as Possible
 from planner.analysis.conflict import possible_futures as possible_futures
+from planner.analysis.criteria import Measured as Measured
+from planner.analysis.criteria import criteria as criteria
 from planner.analysis.frontier import Frontier as Frontier
 from planner.analysis.replacements import replacements as replacements
 from planner.analysis.status import PlanStatus as PlanStatus

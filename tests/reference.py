@@ -17,6 +17,7 @@ from typing import Any
 
 Cell = tuple[str, str, str, int]
 Decision = dict[Cell, int]
+GENERAL = ("primary", "lower_secondary", "upper_secondary")
 
 
 def half_up(value: Fraction) -> int:
@@ -246,7 +247,63 @@ class Reference:
                     if all(k in (None, v) for k, v in zip(key, c, strict=True)))  # fmt: skip
             if sum(mine) != row.quantity:
                 return False
+        if not all(self.kept(rule, plan) for rule in self.scenario.settings.rules.values()):
+            return False
         return self._capacities(plan, works) and self._required(plan) and self._money(plan, works)
+
+    # ---- measured points -------------------------------------------------------------------
+    def points(self, plan: Decision, school: Any, criterion: Any, year: int) -> Fraction | None:
+        """Estimated points of a criterion in a year; ``None``: never measured."""
+        rows = [
+            r for r in self.scenario.rows("indicators")
+            if (r.school, r.criterion) == (school.school, criterion.criterion)
+        ]  # fmt: skip
+        if not rows:
+            return None
+        total = Fraction(max(rows, key=lambda r: r.year).value)
+        for row in self.scenario.rows("criterion_items"):
+            if row.criterion == criterion.criterion and self.need_of[school.school, row.item, year]:
+                then = self.first if self.need_of[school.school, row.item, self.first] else year
+                before = self.covered(school, row.item, then, {})
+                after = self.covered(school, row.item, year, plan)
+                if row.reached is None:
+                    total += Fraction(row.points) * (after - before)
+                else:
+                    step = Fraction(row.reached)
+                    total += Fraction(row.points) * ((after >= step) - (before >= step))
+        return min(Fraction(criterion.most), max(Fraction(0), total))
+
+    def covered(self, school: Any, item: str, year: int, plan: Decision) -> Fraction:
+        units = self.stock(school.school, item, year)
+        units += int(self.new(plan, school.school, item, year)) if plan else 0
+        need = self.need_of[school.school, item, year]
+        return (
+            Fraction(min(units, need), need)
+            if units >= self.useful(school, item, year)
+            else Fraction(0)
+        )
+
+    def kept(self, rule: Any, plan: Decision) -> bool:
+        """Whether a floor of points (each school's, of a group of criteria, at the end) or of
+        schools that reach a level holds; other rules are not known here."""
+        group, sums = rule.where.get("criteria_group"), []
+        for school in self.schools.values():
+            own = [
+                c for c in self.scenario.rows("criteria")
+                if group in (None, c.group) and school.level in (c.levels or GENERAL)
+                and not c.mandatory
+            ]  # fmt: skip
+            points = [self.points(plan, school, c, self.last) for c in own]
+            if own and None not in points and school.group != "preparing":
+                by_group = defaultdict(Fraction)
+                for c, n in zip(own, points, strict=True):
+                    by_group[c.group] += n
+                sums.append(by_group)
+        if rule.measure == "points":
+            return all(sum(s.values()) >= Fraction(rule.at_least) for s in sums)
+        high = rule.where["reaches"] == 3
+        reach = [all(n > 75 if high else n >= 50 for n in s.values()) for s in sums]
+        return sum(reach) >= rule.at_least
 
     def _capacities(self, plan: Decision, works: list[Cell]) -> bool:
         for row in self.scenario.rows("capacities"):

@@ -27,8 +27,9 @@ FUNDS = {"cap": fund(10, name={"vi": "Vốn đầu tư", "en": "Capital"}), "oth
 def one(rule: dict[str, Any]) -> Scenario:
     """A scenario with one rule ``r``."""
     items = [item("pc", name_en="Computers") | {"name": "Máy vi tính"}, item("lan")]
+    criterion = {"criterion": "t1", "name": "Phòng máy", "group": "teaching", "most": 9}
     return tiny(schools=[school("a", owner="p1"), school("b")], items=items, funds=FUNDS,
-                rules={"r": rule})  # fmt: skip
+                rules={"r": rule}, tables={"criteria": [criterion]})  # fmt: skip
 
 
 SAID: list[tuple[dict[str, Any], str, str]] = [
@@ -87,6 +88,30 @@ SAID: list[tuple[dict[str, Any], str, str]] = [
         {"measure": "requests", "where": {"school": "a"}, "at_least": 2},
         "Số đề nghị được chọn của Trường a ít nhất 2",
         "The number of requests chosen of Trường a is at least 2",
+    ),
+    (
+        {"measure": "points", "where": {"criteria_group": "teaching", "group": "completed"},
+         "for_each": ["school"], "at_least": 60},
+        "Mỗi trường, điểm đo, ước tính sau kế hoạch, ở nhóm tiêu chí «Dạy, học» của nhóm 1 cuối kỳ "
+        "kế hoạch ít nhất 60 điểm",
+        "Each school, the measured score, as estimated after the plan, in the group of criteria "
+        "“Teaching and learning” of group 1 at the end of the plan is at least 60 points",
+    ),
+    (
+        {"measure": "points", "where": {"criterion": "t1", "year": 2024}, "at_least": 1},
+        "Điểm đo bình quân, ước tính sau kế hoạch, theo tiêu chí «t1 Phòng máy» năm 2024 ít nhất 1 "
+        "điểm",
+        "The mean measured score, as estimated after the plan, by the criterion “t1 Phòng máy” in "
+        "2024 is at least 1 point",
+    ),
+    (
+        {"measure": "schools", "where": {"reaches": 3}, "at_least": 5, "firmness": "wish",
+         "price": 10},
+        "Số trường đạt mức 3, ước tính sau kế hoạch, ở mọi nhóm tiêu chí cuối kỳ kế hoạch ít nhất "
+        "5; được phép chưa đạt, mỗi trường thiếu trừ 10 điểm",
+        "The number of schools that reach level 3, as estimated after the plan, in every group of "
+        "criteria at the end of the plan is at least 5; it may be missed at 10 points for each "
+        "school",
     ),
 ]  # fmt: skip
 

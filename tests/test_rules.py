@@ -38,6 +38,22 @@ REQUESTS = {
 }
 ALONE = {"items": [], "norms": [], "tables": {"catalogue": [], **REQUESTS}, "cap": 30}
 
+
+def scored(most: int = 100, **found: tuple[int, int]) -> dict[str, Any]:
+    """School → points measured in teaching, to which each of its four units adds 10, and in
+    management."""
+    points = [(s, k, n) for s, both in found.items() for k, n in zip("tm", both, strict=True)]
+    group = {"t": "teaching", "m": "management"}
+    return {"tables": {
+        "criteria": [{"criterion": k, "name": k, "group": g, "most": most}
+                     for k, g in group.items()],
+        "criterion_items": [{"criterion": "t", "item": "pc", "points": 40}],
+        "indicators": [{"school": s, "criterion": k, "year": 2022, "value": n}
+                       for s, k, n in points],
+    }}  # fmt: skip
+
+
+TEACHING = {"criteria_group": "teaching"}
 CASES: dict[str, tuple[float, float, dict[str, Any], dict[str, Any]]] = {
     # name: value, free, rule, other arguments of ``tiny``
     # ---- spend
@@ -96,6 +112,39 @@ CASES: dict[str, tuple[float, float, dict[str, Any], dict[str, Any]]] = {
         100, 100, {"where": {"item": "pc"}, "for_each": ["school"], "at_least": "0.75"},
         {"schools": [SCHOOLS[0], SCHOOLS[1] | {"ready": 2024}],
          "items": [item("pc", on_site=True)]}),
+    # ---- points
+    "points of one school (two units)": (
+        80, 100, {"where": TEACHING | {"school": "b"}, "at_least": 60},
+        scored(a=(40, 55), b=(40, 55))),
+    "points each school": (
+        90, 100, {"where": TEACHING, "for_each": ["school"], "at_least": 50},
+        scored(a=(40, 55), b=(40, 55))),
+    "points each school and group (the sum of both would do)": (
+        90, 100, {"for_each": ["school", "criteria_group"], "at_least": 50},
+        scored(a=(40, 55), b=(40, 55))),
+    "points by criterion": (
+        90, 100, {"where": {"criterion": "t"}, "for_each": ["school"], "at_least": 50},
+        scored(a=(40, 55), b=(40, 55))),
+    "points within the most (a mean of 60 with 80 and 40: 100)": (
+        80, 100, {"where": TEACHING, "at_least": 60}, scored(60, a=(40, 55), b=(40, 55))),
+    "points each year (at the end alone: 260)": (
+        75 + 15 + 100 + 60, 260, {"where": TEACHING, "for_each": ["school", "year"],
+        "at_least": 50}, TWO_YEARS | scored(a=(40, 55), b=(40, 55))),
+    "points skips a school that is not measured (else 90)": (
+        100, 100, {"where": TEACHING, "for_each": ["school"], "at_least": 50},
+        scored(a=(40, 55))),
+    # ---- schools
+    "schools at level 2": (
+        90, 100, {"where": TEACHING | {"reaches": 2}, "at_least": 2},
+        scored(a=(40, 55), b=(40, 55))),
+    "schools at level 3, above 75 (three units, 75: 45 + 25)": (
+        60, 100, {"where": TEACHING | {"reaches": 3, "school": "b"}, "at_least": 1},
+        scored(a=(40, 55), b=(45, 55))),
+    "schools at a level in every group (a has it in one: 100)": (
+        90, 100, {"where": {"reaches": 2}, "at_least": 1}, scored(a=(40, 30), b=(40, 55))),
+    "schools each group": (
+        90, 100, {"where": TEACHING | {"reaches": 2}, "for_each": ["group"], "at_least": 1},
+        scored(a=(40, 55), b=(40, 55))),
     # ---- requests
     "requests at most": (9, 20, {"at_most": 1}, ALONE),
     "requests at least": (19, 20, {"at_least": 4}, ALONE | {"cap": 35}),
@@ -167,7 +216,7 @@ def test_every_measure_and_bound_is_there() -> None:
     for measure in MEASURES:
         mine = {s[1:] for s in seen if s[0] == measure}
         assert any(each for _, each, _ in mine), measure
-        if MEASURES[measure].over != "cells":
+        if MEASURES[measure].over not in ("cells", "points", "levels"):
             assert {bound for bound, _, _ in mine} == {"at_most", "at_least", "exactly"}, measure
             assert any(shared for _, _, shared in mine), measure
 
@@ -184,6 +233,11 @@ WISHES: dict[str, tuple[float, str, dict[str, Any], dict[str, Any]]] = {
                                                 "where": UC | {"item": "pc"}}, {}),
     "percentage points, dear": (80, "1", {"measure": "coverage", "at_least": "0.5",
                                           "where": UC | {"item": "pc"}}, {}),
+    "points: 20 × 0.5": (90, "0.5", {"measure": "points", "at_least": 60,
+                                    "where": TEACHING | {"school": "b"}},
+                         scored(a=(40, 55), b=(40, 55))),
+    "schools": (94, "6", {"measure": "schools", "at_least": 2, "where": TEACHING | {"reaches": 2}},
+                scored(a=(40, 55), b=(40, 55))),
     "requests": (20 - 2, "2", {"measure": "requests", "at_least": 4}, ALONE),
     "a share, missed by 20 đồng": (90, "0.5", {"measure": "spend", "where": UC,
                                               "at_least": share("0.5")}, {}),

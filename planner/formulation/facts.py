@@ -16,6 +16,7 @@ from planner.scenario.schema import GROUPS, Fund
 from planner.vocabulary.axes import (
     Axes,
     Bools,
+    Criteria,
     Floats,
     Ints,
     amounts,
@@ -117,6 +118,7 @@ class Facts:
         years = tuple(str(y) for y in range(axes.first, axes.first + 200))
         tiers = tuple(str(k + 1) for k in range(len(self.tier_edges)))
         labels = {"school": axes.schools, "item": axes.items, "required": axes.items}
+        labels["criterion"] = self.criteria.names
         return labels | {"fund": tuple(self.funds), "year": years, "tier": tiers}
 
     @cached_property
@@ -138,6 +140,16 @@ class Facts:
     def covered(self) -> Floats:
         """``[school, item, year]`` units of the need that the stock covers."""
         return covered_units(self.stock, self.need, self.useful)
+
+    @cached_property
+    def criteria(self) -> Criteria:
+        """Criteria with points, and what schools were measured to have."""
+        return Criteria(self.scenario, self.axes)
+
+    @cached_property
+    def had(self) -> Floats:
+        """``[school, item, year]`` coverage (0–1) from which points are gained."""
+        return self.criteria.had(self.covered, self.need)
 
     @cached_property
     def left(self) -> Ints:

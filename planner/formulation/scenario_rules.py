@@ -7,7 +7,10 @@ other rule is hard. Shares become one row: Σ measure − share × Σ of ≤ or 
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,12 +21,12 @@ from planner.formulation.facts import Facts
 from planner.formulation.gains import Service
 from planner.formulation.ledgers import KIND, stock_upkeep_lines
 from planner.formulation.model import Entries, ModelBuilder
-from planner.names import Firmness, StandingRule
-from planner.scenario.measures import KINDS
+from planner.names import Firmness, Link, StandingRule
+from planner.scenario.measures import KINDS, values_of
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Bound, Rule, Share
-from planner.vocabulary.axes import Floats, Ints
-from planner.vocabulary.statements import Key, RuleReader, Statement, statements
+from planner.vocabulary.axes import LEVEL_FROM, NOISE, Bools, Floats, Ints
+from planner.vocabulary.statements import CriteriaSet, Key, RuleReader, Statement, statements
 
 WHOLE = 1e-7
 """Units by which a floor may miss a whole number and still mean it."""
@@ -174,6 +177,7 @@ class RuleRows:
         self.builder, self.facts, self.service = builder, facts, service
         self.options, self.lines = options, lines
         self.floors: list[tuple[str, pd.DataFrame]] = []
+        self.points = PointColumns(builder, facts, service)
         self.reader = RuleReader(facts.scenario, facts.axes)
 
     def add_all(self, wish_stage: int) -> None:
@@ -182,6 +186,8 @@ class RuleRows:
             keys = self.reader.keys(statement.rule, list(self.options["request"]))
             if statement.measure.over == "cells":
                 keys, left = self._coverage(statement, keys)
+            elif statement.measure.over in ("points", "levels"):
+                keys, left = self._measured(statement, keys)
             else:
                 left = self._sums(statement, statement.rule.where, keys)
             for relation, bound in statement.bounds if keys else ():
@@ -280,6 +286,33 @@ class RuleRows:
         terms = Terms(place[row], column, coefficient, before[used] / total[used], units)
         return [keys[k] for k in used], terms
 
+    def _measured(self, statement: Statement, keys: list[Key]) -> tuple[list[Key], Terms]:
+        """Mean points of schools, or how many reach a level, by row; of points rows without a
+        measured school are skipped."""
+        rule, criteria = statement.rule, self.facts.criteria
+        cells = self.reader.measured(rule, criteria)
+        number = self.reader.numbers(cells, rule.for_each, keys)
+        sets = self.reader.sets(rule, criteria)
+        if statement.measure.over == "levels":
+            (level,) = (int(v) for v in values_of(rule.where["reaches"]))
+            column, constant = self.points.reaching(cells, sets, level)
+            asked = column >= 0
+            total = np.bincount(number, weights=constant, minlength=len(keys))
+            ones = np.ones(int(asked.sum()))
+            return keys, Terms(number[asked], column[asked], ones, total.astype(np.float64))
+        parts = self.points.of(cells, [one.mask for one in sets])
+        constant = np.array([sum(n for _, n in own) for own in parts], dtype=np.float64)
+        free = [(k, y) for k, own in enumerate(parts) for y, _ in own if y >= 0]
+        cell, column = np.array(free, dtype=np.int64).reshape(len(free), 2).T
+        count = np.bincount(number, minlength=len(keys))
+        used = np.flatnonzero(count > 0)
+        place = np.full(len(keys), -1, dtype=np.int64)
+        place[used] = np.arange(len(used))
+        mean = np.bincount(number, weights=constant, minlength=len(keys))[used] / count[used]
+        row = number[cell]
+        terms = Terms(place[row], column, 1.0 / count[row], mean.astype(np.float64))
+        return [keys[k] for k in used], terms
+
     def _limits(
         self, statement: Statement, keys: list[Key], bound: Any
     ) -> tuple[Floats, Terms | None]:
@@ -293,6 +326,179 @@ class RuleRows:
             return share * np.array(money, dtype=float) / scale, None
         base = self._sums(statement, bound.of, keys)
         return share * base.constant, base
+
+
+MARGIN = 1e-5
+"""Points that a level asks for beyond its own where the coverage of what is bought by the đồng
+brings some: whole money may leave it that little short."""
+
+
+Cell = tuple[int, int, int]
+"""School, criterion and year, as positions."""
+
+
+class PointColumns:
+    """Measured points as columns, made for the cells that rules ask for.
+
+    ``points`` y of a school, criterion and year, between 0 and the most; ``step`` w of a school,
+    criterion, item, step and year, 0/1; ``reached`` z of a school, level and year, 0/1; where worn
+    out stock may cost more points than were measured also ``left`` b, 0/1:
+
+        y ≤ L + Σ points of an item ÷ need · units gained + Σ points of a step · w
+        units of the step · w ≤ units covered
+        level · z ≤ Σ y of each group
+        where L < 0: y ≤ most · b, and L·b in the place of L
+
+    L is what there would be if nothing were bought. Nothing pushes a column up but a floor, so each
+    is as high as it may be wherever that counts.
+    """
+
+    def __init__(self, builder: ModelBuilder, facts: Facts, service: Service) -> None:
+        self.builder, self.facts, self.service = builder, facts, service
+        self._columns: dict[Cell, tuple[int, float]] = {}
+        self._levels: dict[tuple[int, int, int, bytes], tuple[int, float]] = {}
+
+    @cached_property
+    def stock(self) -> Floats:
+        """``[school, criterion, year]`` points if nothing were bought, not kept within bounds."""
+        facts = self.facts
+        return facts.criteria.unbounded(facts.covered, facts.need, facts.had)
+
+    @cached_property
+    def gains(self) -> dict[int, list[tuple[int, float]]]:
+        """Span → its gain columns, with the units of the need that one unit of each covers."""
+        found: dict[int, list[tuple[int, float]]] = defaultdict(list)
+        cover = self.service.parts.sum(axis=1).tolist()
+        spans, columns = (self.service.gains[k].tolist() for k in ("span", "column"))
+        for span, column, units in zip(spans, columns, cover, strict=True):
+            found[span].append((column, units))
+        return found
+
+    def of(self, cells: pd.DataFrame, masks: Sequence[Bools]) -> list[list[tuple[int, float]]]:
+        """Of each cell (school, at, set) its criteria: the column of points that may be gained, or
+        −1, and what there is without one. Criteria that do not apply to a school are left out."""
+        applies = self.facts.criteria.applies
+        names = (cells[k].tolist() for k in ("school", "at", "set"))
+        asked: list[list[Cell]] = [
+            [(school, k, at) for k in np.flatnonzero(masks[one] & applies[school]).tolist()]
+            for school, at, one in zip(*names, strict=True)
+        ]
+        new = {key: None for keys in asked for key in keys if key not in self._columns}
+        self._add(list(new))
+        return [[self._columns[key] for key in keys] for keys in asked]
+
+    def reaching(
+        self, cells: pd.DataFrame, sets: Sequence[CriteriaSet], level: int
+    ) -> tuple[Ints, Floats]:
+        """``[cell]`` the column that is 1 where a school reaches a level in every group of a set,
+        −1 where that does not depend on what is bought, and whether it does in any case."""
+        criteria, least = self.facts.criteria, float(LEVEL_FROM[level])
+        loose = np.asarray((criteria.linear[:, self.facts.by_money] > 0).any(axis=1))
+        self.of(cells, [one.mask for one in sets])
+        names = (cells[k].tolist() for k in ("school", "at", "set"))
+        asked = list(zip(*names, strict=True))
+        keys = [(school, at, level, sets[one].mask.tobytes()) for school, at, one in asked]
+        waiting: dict[Any, list[tuple[list[int], float]]] = {}
+        for key, (school, at, one) in zip(keys, asked, strict=True):
+            if key in self._levels or key in waiting:
+                continue
+            rows: list[tuple[list[int], float]] = []
+            sure = True
+            for mask in sets[one].groups(criteria):
+                mine = np.flatnonzero(mask & criteria.applies[school]).tolist()
+                own = [self._columns[school, k, at] for k in mine]
+                fixed, free = sum(n for _, n in own), [column for column, _ in own if column >= 0]
+                margin = MARGIN if free and loose[mine].any() else 0.0
+                rows.append((free, least + margin - fixed))
+                sure &= fixed + NOISE >= least
+            if not sure and all(free or short <= 0 for free, short in rows):
+                waiting[key] = rows
+            else:
+                self._levels[key] = -1, float(sure)
+        if waiting:
+            label = _keys([key[:3] for key in waiting], ("school", "year", "level"))
+            columns = self.builder.add_columns("reached", label, 0, 1, integer=True)
+            self._levels |= {k: (int(z), 0.0) for k, z in zip(waiting, columns, strict=True)}
+            made = [(k, int(z), row) for (k, rows), z in zip(waiting.items(), columns, strict=True)
+                    for row in rows]  # fmt: skip
+            label = _keys([key[:3] for key, _, _ in made], ("school", "year", "level"))
+            places = self.builder.add_rows(Link.LEVEL, label, 0.0, np.inf)
+            for place, (_, z, (free, short)) in zip(places.tolist(), made, strict=True):
+                ones = [1.0] * len(free)
+                self.builder.add_entries([place] * (len(free) + 1), [*free, z], [*ones, -short])
+        pairs = [self._levels[key] for key in keys]
+        return np.array([z for z, _ in pairs], np.int64), np.array([n for _, n in pairs], float)
+
+    def _add(self, keys: list[Cell]) -> None:
+        """The columns of some schools, criteria and years, and what there is without one."""
+        criteria, builder = self.facts.criteria, self.builder
+        steps = self._steps(keys)
+        found: dict[Cell, list[tuple[int, float]]] = {}
+        for school, criterion, at in keys:
+            entries = steps.get((school, criterion, at), [])
+            for item in np.flatnonzero(criteria.linear[criterion]).tolist():
+                span = int(self.service.span_of[school, item, at])
+                need = max(int(self.facts.need[school, item, at]), 1)
+                share = criteria.linear[criterion, item] / need
+                entries += [(column, share * units) for column, units in self.gains.get(span, ())]
+            before, full = float(self.stock[school, criterion, at]), float(criteria.most[criterion])
+            if entries and before < full:
+                found[school, criterion, at] = entries
+            else:
+                self._columns[school, criterion, at] = -1, min(max(before, 0.0), full)
+        if not found:
+            return
+        names, made = ("school", "criterion", "year"), list(found)
+        there = np.array([self.stock[key] for key in made], dtype=np.float64)
+        most = criteria.most[[criterion for _, criterion, _ in made]]
+        columns = builder.add_columns("points", _keys(made, names), 0.0, most)
+        rows = builder.add_rows(Link.POINTS, _keys(made, names), -np.inf, np.maximum(there, 0.0))
+        builder.add_entries(rows, columns, 1.0)
+        for row, entries in zip(rows.tolist(), found.values(), strict=True):
+            gained, points = zip(*entries, strict=True)
+            builder.add_entries([row] * len(entries), gained, [-p for p in points])
+        self._columns |= {k: (int(y), 0.0) for k, y in zip(made, columns, strict=True)}
+        worn = np.flatnonzero(there < 0)
+        if len(worn):
+            label = _keys([made[k] for k in worn], names)
+            left = builder.add_columns("left", label, 0, 1, integer=True)
+            builder.add_entries(rows[worn], left, -there[worn])
+            other = builder.add_rows(Link.POINTS, label, -np.inf, 0.0)
+            builder.add_entries(other, columns[worn], 1.0)
+            builder.add_entries(other, left, -most[worn])
+
+    def _steps(self, keys: list[Cell]) -> dict[Cell, list[tuple[int, float]]]:
+        """The 0/1 columns of steps that may be reached, with their points: not those that the stock
+        reaches, nor those that nothing can."""
+        facts, made = self.facts, list[tuple[int, int, int, int]]()
+        waiting: list[tuple[float, list[tuple[int, float]]]] = []
+        units = [step.units(facts.need) for step in facts.criteria.steps]
+        for school, criterion, at in keys:
+            for number, step in enumerate(facts.criteria.steps):
+                missing = units[number][school, at] - facts.covered[school, step.item, at]
+                gains = self.gains.get(int(self.service.span_of[school, step.item, at]), [])
+                if step.criterion == criterion and missing > 0 and gains:
+                    made.append((school, criterion, at, number))
+                    waiting.append((float(missing), gains))
+        found: dict[Cell, list[tuple[int, float]]] = defaultdict(list)
+        if made:
+            names = ("school", "criterion", "year", "step")
+            columns = self.builder.add_columns("step", _keys(made, names), 0, 1, integer=True)
+            rows = self.builder.add_rows(Link.STEP, _keys(made, names), 0.0, np.inf)
+            for key, w, row, (missing, gains) in zip(
+                made, columns.tolist(), rows.tolist(), waiting, strict=True
+            ):
+                gained, cover = zip(*gains, strict=True)
+                places = [row] * (len(gains) + 1)
+                self.builder.add_entries(places, [*gained, w], [*cover, -missing])
+                found[key[:3]].append((w, facts.criteria.steps[key[3]].points))
+        return found
+
+
+def _keys(rows: Sequence[tuple[int, ...]], names: Sequence[str]) -> dict[str, Ints]:
+    """Keys of columns or rows by axis."""
+    values = np.array(list(rows), dtype=np.int64).reshape(len(rows), len(names))
+    return {name: values[:, k] for k, name in enumerate(names)}
 
 
 def _whole_units(limits: Floats, need: Floats) -> Floats:

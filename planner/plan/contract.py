@@ -149,7 +149,7 @@ OUTPUT: dict[str, dict[str, Column]] = {
         ("relation", "text", "``<=``, ``>=`` or ``=``"),
         ("bound", "number", "what is asked"),
         ("slack", "number", "what is left; negative for a missed wish"),
-        ("unit", "text", "``money`` (minor units), ``units``, ``share``, ``count``"),
+        ("unit", "text", "``money`` (minor units), ``units``, ``share``, ``count``, …"),
     ),
     "schools": _columns(
         ("school", "text", "id"),

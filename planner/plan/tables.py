@@ -22,11 +22,11 @@ from planner.plan.allocation import Lines, allocation, ledger_table, obligations
 from planner.plan.contract import TABLES, coded_texts, described, fresh, from_texts
 from planner.plan.coverage import Exact, InService, coverage_table, stage_values, supplies
 from planner.plan.decisions import Decisions, Rounding, chosen_supplies, short_deliveries
-from planner.scenario.measures import KINDS
+from planner.scenario.measures import KINDS, values_of
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, Share
 from planner.system.process import phase
-from planner.vocabulary.axes import Ints
+from planner.vocabulary.axes import Ints, level_of
 from planner.vocabulary.register import present_rules
 from planner.vocabulary.statements import Key, RuleReader, Statement, limit, statements
 
@@ -249,6 +249,8 @@ class RuleEvaluation:
             covered = np.bincount(number, weights=covered, minlength=len(keys))
             used = np.flatnonzero(need > 0)
             keys, left = [keys[k] for k in used], [covered[k] / need[k] for k in used]
+        elif statement.measure.over in ("points", "levels"):
+            keys, left = self._measured(statement, keys)
         else:
             left = self._sums(statement, rule.where, keys)
         for relation, bound in statement.bounds:
@@ -266,6 +268,34 @@ class RuleEvaluation:
                     statement.name, ",".join(key), value, most, statement.measure.unit,
                     relation=relation, firmness=rule.firmness,
                 )  # fmt: skip
+
+    def _measured(self, statement: Statement, keys: list[Key]) -> tuple[list[Key], list[Any]]:
+        """Mean points of schools, or how many reach a level, by row; of points rows without a
+        measured school are skipped."""
+        rule, criteria = statement.rule, self.facts.criteria
+        cells, sets = self.reader.measured(rule, criteria), self.reader.sets(rule, criteria)
+        number = self.reader.numbers(cells, rule.for_each, keys)
+        count = np.bincount(number, minlength=len(keys))
+        found = np.zeros(len(cells))
+        names = (cells[k].tolist() for k in ("school", "at", "set"))
+        for k, (school, at, one) in enumerate(zip(*names, strict=True)):
+            own = np.where(criteria.applies[school], self.points[school, :, at], 0.0)
+            if statement.measure.over == "points":
+                found[k] = own[sets[one].mask].sum()
+                continue
+            level = min(level_of(float(own[mask].sum())) for mask in sets[one].groups(criteria))
+            found[k] = str(level) >= values_of(rule.where["reaches"])[0]
+        sums = np.bincount(number, weights=found, minlength=len(keys))
+        if statement.measure.over == "levels":
+            return keys, [int(n) for n in sums]
+        used = np.flatnonzero(count > 0)
+        return [keys[k] for k in used], [sums[k] / count[k] for k in used]
+
+    @cached_property
+    def points(self) -> npt.NDArray[np.float64]:
+        """``[school, criterion, year]`` measured points with the plan."""
+        facts = self.facts
+        return facts.criteria.points(self.service.covered_after, facts.need, facts.had)
 
     def _sums(self, statement: Statement, where: Any, keys: list[Key]) -> list[Any]:
         measure, lines = statement.measure, self.lines

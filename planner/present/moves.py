@@ -35,12 +35,14 @@ STEPS = 100
 """Steps of a slider, at the least."""
 FEWEST_POINTS = 10
 """The most points of a group where all have less."""
+MOST_GROUP = 100
+"""Points of a group of criteria, where a slider of measured points ends."""
 UNITS = 100
 """Where a slider of units or of points for a miss ends that has nought now."""
 LOSS = {"money": Decimal("0.00005")}
 """Points lost that are offered where a rule becomes a wish: per minor unit of money; of a
-percentage point, a unit or a request a hundred."""
-WHOLE = ("money", "units", "count")
+percentage point, a unit, a measured point, a school or a request a hundred."""
+WHOLE = ("money", "units", "count", "schools")
 """Units of which there are no parts."""
 
 Row = dict[str, Any]
@@ -252,6 +254,10 @@ def _farthest(scenario: Scenario, rule: Rule, share: bool, now: Decimal) -> Deci
     unit = MEASURES[rule.measure].unit
     if share or unit == "share":
         return max(Decimal(1), now)
+    if unit == "points":
+        return max(Decimal(MOST_GROUP), now)
+    if unit == "schools":
+        return max(Decimal(len(scenario.schools)), now)
     if unit == "count":
         return max(Decimal(scenario.table("requests")["request"].nunique()), now, Decimal(1))
     if now > 0:

@@ -25,7 +25,10 @@ from planner.vocabulary.statements import RuleReader
 
 FEW = 6
 """Values of a selection that are named one by one."""
-PLAIN_EACH = ("year", "school", "group", "level", "item", "pillar", "nature", "fund", "kind")
+PLAIN_EACH = (
+    "year", "school", "group", "level", "item", "pillar", "nature", "fund", "kind", "criterion",
+    "criteria_group",
+)  # fmt: skip
 
 
 def rule_title(scenario: Scenario, name: str, lang: str) -> str:
@@ -59,16 +62,23 @@ def rule_sentence(scenario: Scenario, name: str, lang: str) -> str:
 
 
 def skipped_in_words(scenario: Scenario, lang: str, titled: bool = False) -> list[str]:
-    """Which schools the rules on coverage leave out, and why; a sentence a rule and reason."""
+    """Which schools the rules on coverage and on measured points leave out, and why; a sentence a
+    rule and reason."""
     rules = {
-        n: r for n, r in scenario.settings.rules.items() if MEASURES[r.measure].over == "cells"
+        n: r
+        for n, r in scenario.settings.rules.items()
+        if MEASURES[r.measure].over in ("cells", "points", "levels")
     }
     if not rules:
         return []
     facts, words, lines = Facts(scenario), Words(scenario, lang), []
     reader = RuleReader(scenario, facts.axes)
     for name, rule in rules.items():
-        for reason, schools in reader.skipped(rule, facts.need).items():
+        if MEASURES[rule.measure].over == "cells":
+            skipped = reader.skipped(rule, facts.need)
+        else:
+            skipped = {"not_measured": reader.unmeasured(rule, facts.criteria)}
+        for reason, schools in skipped.items():
             if schools:
                 shown = words.listed([words.school(s) for s in schools])
                 code = f"rule.skips.{reason}"
@@ -146,7 +156,32 @@ class Words:
         if _gets(rule):
             details = self.lines(rule.where)
             return self.say("rule.gets", who=self.who(rule), bounds=bounds, details=details)
-        return self.say("rule.is", what=self.measured(rule.measure, rule.where), bounds=bounds)
+        of_points = MEASURES[rule.measure].over in ("points", "levels")
+        what = self.points(rule) if of_points else self.measured(rule.measure, rule.where)
+        return self.say("rule.is", what=what, bounds=bounds)
+
+    def points(self, rule: Rule) -> str:
+        """``điểm đo, ước tính sau kế hoạch, ở nhóm tiêu chí «Dạy, học» cuối kỳ kế hoạch``."""
+        where = rule.where
+        if rule.measure == "schools":
+            text = self.say("rule.schools", level=str(values_of(where["reaches"])[0]))
+        else:
+            each = "school" in rule.for_each
+            text = self.say("rule.points" if each else "rule.points_mean")
+        if "criteria_group" in where:
+            groups = [self.quoted(self.value(v)) for v in values_of(where["criteria_group"])]
+            text += self.say("rule.criteria_group", groups=self.listed(groups))
+        elif rule.measure == "schools" and "criteria_group" not in rule.for_each:
+            text += self.say("rule.criteria_all")
+        if "criterion" in where:
+            named = {row.criterion: row for row in self.scenario.rows("criteria")}
+            labels = [self.quoted(named[v].label(self.lang)) for v in values_of(where["criterion"])]
+            text += self.say("rule.criterion", criteria=self.listed(labels))
+        if schools := self.schools(where):
+            text += self.say("rule.of_schools", schools=schools)
+        if "year" in where:
+            return text + self.say("rule.in_years", years=self.listed(values_of(where["year"])))
+        return text if "year" in rule.for_each else text + self.say("rule.at_end")
 
     def who(self, rule: Rule) -> str:
         """``nhóm 2``, ``mỗi trường``, ``mỗi trường thuộc nhóm 2``."""
@@ -183,6 +218,8 @@ class Words:
         if unit == "money" and value == value.to_integral_value():
             return self.money(int(value))
         number = trimmed(value, self.lang)
+        if unit == "points":
+            return self.say("rule.number_points", number=number)
         return self.say("rule.units", number=number) if unit == "units" else number
 
     def percent(self, ratio: Decimal) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from planner.analysis.criteria import Measured, has_criteria
 from planner.analysis.replacements import replacements
 from planner.analysis.unmet import by_reason, fairness, last_rows, numbers, unmet
 from planner.errors import NoPlanError
@@ -27,6 +28,7 @@ from planner.present.content import Block, Cell, Cells, illustrative
 from planner.present.rule_words import (
     locks_in_words,
     rule_in_words,
+    value_in_words,
 )
 from planner.present.terminal import UNBROKEN, Heading, Screen, blocks, clean, wrap
 from planner.run.folder import PlanFolder
@@ -92,6 +94,7 @@ def _lines(result: Result, lang: str, width: int) -> list[str]:
                 fairness_lines(about),
                 worst_lines(about),
                 unmet_lines(about),
+                criteria_lines(about),
                 after_lines(about),
             ]
         sections.append(rule_lines(about))
@@ -546,6 +549,29 @@ def unmet_lines(s: PlanScreen) -> list[str]:
     )
     table = s.table("summary.col", shape, rows, scale=s.scale([int(c) for c in reasons["cost"]]))
     return [head, *sentence, *table, *s.say("summary.unmet_items", items=named), *extra]
+
+
+def criteria_lines(s: PlanScreen) -> list[str]:
+    """Measured points, what they are estimated to be after the plan, schools at each level, and
+    which schools were not measured; nothing without criteria."""
+    if not has_criteria(s.scenario):
+        return []
+    found = Measured(s.plan, s.scenario.settings.years[1])
+    rows: list[list[Cell]] = [
+        [value_in_words(row["criteria_group"], s.lang), row["schools"], row["before"], row["after"],
+         *(f"{row[f'before_{n}']} → {row[f'after_{n}']}" for n in (1, 2, 3))]
+        for row in found.sums.to_dict("records")
+    ]  # fmt: skip
+    shape = "criteria_group schools:count measured:points estimated:points level_1 level_2 level_3"
+    lines = [s.word("summary.head.criteria"), *s.say("summary.criteria", year=s.last_year)]
+    lines += s.table("summary.col", shape, rows)
+    if not found.criteria["verified"].all():
+        lines += s.say("summary.criteria_unverified")
+    missing = list(dict.fromkeys(school for school, _, _ in found.unmeasured))
+    if missing:
+        few = ", ".join(missing[:SHOWN]) + (" …" if len(missing) > SHOWN else "")
+        lines += s.say("summary.criteria_unmeasured", count=len(missing), schools=few)
+    return lines
 
 
 def after_lines(s: PlanScreen) -> list[str]:

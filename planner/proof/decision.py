@@ -22,7 +22,7 @@ from planner.proof.cells import (
     rule_key,
     whole_if,
 )
-from planner.proof.inputs import Facts, School
+from planner.proof.inputs import Facts, School, Scored, covered
 from planner.scenario.contracts import Item
 
 Spot = tuple[str, int | None, str]
@@ -222,6 +222,22 @@ class Decision:
         if key not in self._new:
             self._new[key] = self._serving(school, item, 0)
         return self._new[key]
+
+    def measured(self, school: School, of: Scored, k: int) -> Fraction:
+        """Points of a criterion that was measured at a school, in its year at position ``k``: more
+        by what coverage is beyond that of the stock in the first year (in the year itself where
+        nothing is needed in the first), less by what it falls short of it; 0 to the most."""
+        found = self.facts.measured[school.id, of.id]
+        for item, points, step in of.brings:
+            needs = self.facts.need(school, item)
+            if not needs or not needs[k]:
+                continue
+            stock, useful = self.facts.stock(school, item), self.facts.useful(school, item)
+            new, at = self.new(school, item), 0 if needs[0] else k
+            now = Fraction(covered(stock[k] + new[k], needs[k], useful[k])) / needs[k]
+            before = Fraction(covered(stock[at], needs[at], useful[at])) / needs[at]
+            found += points * (now - before if step is None else (now >= step) - (before >= step))
+        return max(Fraction(0), min(of.most, found))
 
     def older(self, school: School, item: str) -> tuple[Units, ...]:
         """New units in service since an earlier year, in each of the school's years."""

@@ -73,6 +73,22 @@ class NormRow:
     useful_from: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Scored:
+    """A criterion with points: its group, most points, the levels of schooling that it applies to,
+    and what items bring of it: item, points, and the coverage from which they come all at once."""
+
+    id: str
+    group: str
+    most: Fraction
+    levels: frozenset[str]
+    brings: tuple[tuple[str, Fraction, Fraction | None], ...]
+
+
+GENERAL = frozenset({"primary", "lower_secondary", "upper_secondary"})
+"""Levels of schooling that a criterion applies to where it names none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Contract:
     """A signed contract: units, what it costs beyond the catalogue's price (minor units), when it
@@ -364,6 +380,37 @@ class Facts:
             )
         return self._stocks[key]
 
+    # ---- measured points --------------------------------------------------------------------
+    @cached_property
+    def scored(self) -> tuple[Scored, ...]:
+        """The criteria with points, in the file's order."""
+        given = self.scenario.table("criterion_items")
+        names = ("criterion", "item", "points", "reached")
+        brings: dict[str, list[tuple[str, Fraction, Fraction | None]]] = defaultdict(list)
+        for name, item, points, at in zip(*(values(given, c) for c in names), strict=True):
+            brings[name].append((item, Fraction(points), None if at is None else Fraction(at)))
+        frame = self.scenario.table("criteria")
+        columns = ("criterion", "group", "most", "mandatory", "levels")
+        return tuple(
+            Scored(name, group, Fraction(most), frozenset(levels or GENERAL), tuple(brings[name]))
+            for name, group, most, mandatory, levels in zip(
+                *(values(frame, c) for c in columns), strict=True
+            )
+            if not mandatory
+        )
+
+    @cached_property
+    def measured(self) -> dict[tuple[str, str], Fraction]:
+        """(school, criterion) → its points by the newest measurement."""
+        frame = self.scenario.table("indicators")
+        rows = zip(
+            *(values(frame, c) for c in ("year", "school", "criterion", "value")), strict=True
+        )
+        return {
+            (school, name): Fraction(value)
+            for _, school, name, value in sorted(rows, key=lambda row: int(row[0]))
+        }
+
     # ---- what is decided beforehand ---------------------------------------------------------
     @cached_property
     def contracts(self) -> dict[tuple[str, str, str, int], Contract]:
@@ -458,8 +505,10 @@ def figure(text: str) -> Units:
         return 0
 
 
-LINE_KEYS = frozenset({"item", "pillar", "nature", "fund", "year", "kind", "request"})
-"""Keys that speak of a line; every other key names a column of ``schools``."""
+CRITERIA_KEYS = frozenset({"criterion", "criteria_group", "reaches"})
+"""Keys that speak of measured points."""
+LINE_KEYS = CRITERIA_KEYS | {"item", "pillar", "nature", "fund", "year", "kind", "request"}
+"""Keys that speak of a line or of points; every other key names a column of ``schools``."""
 
 Selection = dict[str, frozenset[str]]
 

@@ -14,10 +14,12 @@ from itertools import pairwise, product
 from planner.proof.cells import Report, RuleRow, Units, number_text, rule_key
 from planner.proof.decision import Decision, Line, Option, Unit, alive, service_start
 from planner.proof.inputs import (
+    CRITERIA_KEYS,
     LINE_KEYS,
     Eligibility,
     Facts,
     School,
+    Scored,
     Selection,
     covered,
     item_fits,
@@ -488,18 +490,28 @@ def locked(facts: Facts, decision: Decision, of: str, report: Report) -> list[Ru
 # The scenario's own rules: every statement summed anew over the lines and bounded again.
 
 ITEM_KEYS = ("item", "pillar")
-UNITS = {"spend": "money", "quantity": "units", "coverage": "share", "requests": "count"}
+UNITS = {
+    "spend": "money", "quantity": "units", "coverage": "share", "requests": "count",
+    "points": "points", "schools": "schools",
+}  # fmt: skip
+MEASURED = ("points", "schools")
+"""Measures of measured points."""
+LEVELS = {"2": Fraction(50), "3": 75 + Fraction(1, 10**6)}
+"""Level → points of a group of criteria from which a school has it: 50, and what is above 75 by a
+millionth or more."""
 Key = tuple[str, ...]
 
 
-WORDS = ("item", "pillar", "nature", "fund", "year", "kind", "request")
+WORDS = (
+    "item", "pillar", "nature", "fund", "year", "kind", "request", "criterion", "criteria_group",
+)  # fmt: skip
 """The keys of a line, in the order in which a part has their texts."""
 KIND = WORDS.index("kind")
 Part = tuple[School, tuple[str, ...], Units, Units]
 """Something that a rule may count (a line, a chosen option, an item's need in a year): its school,
-its texts by :data:`WORDS`, the measure, and for coverage the need."""
+its texts by :data:`WORDS`, the measure, and for coverage the need, for points 1."""
 Counted = dict[Key, tuple[Units, Units]]
-"""Key of a row → sum of the measure, and of its base for coverage."""
+"""Key of a row → sum of the measure, and of its base for coverage and points."""
 
 
 def sums_asked(facts: Facts) -> Iterator[tuple[Rule, Selection]]:
@@ -528,7 +540,8 @@ class Counting:
         for rule, chosen in sums_asked(self.facts):
             school_keys = [k for k in rule.for_each if k not in LINE_KEYS]
             line_keys = [WORDS.index(k) for k in rule.for_each if k in LINE_KEYS]
-            lines = {WORDS.index(k): texts for k, texts in chosen.items() if k in LINE_KEYS}
+            asked = {k: v for k, v in chosen.items() if k in LINE_KEYS and k not in CRITERIA_KEYS}
+            lines = {WORDS.index(k): texts for k, texts in asked.items()}
             upkeep = "upkeep" in chosen.get("kind", ())
             schools = {
                 s.id: tuple(s.texts.get(k, "") for k in school_keys)
@@ -538,7 +551,8 @@ class Counting:
             outside = {s for s in schools if not named(self.facts.schools[s], chosen)}
             fitting: dict[tuple[str, ...], tuple[str, ...] | None] = {}
             sums: dict[tuple[Key, Key], tuple[Units, Units]] = {}
-            for school, words, amount, base in self._parts(rule.measure, chosen):
+            found_by = self._measured if rule.measure in MEASURED else self._parts
+            for school, words, amount, base in found_by(rule, chosen):
                 if words not in fitting:
                     fits = (upkeep or words[KIND] != "upkeep") and all(
                         words[k] in texts or (WORDS[k] == "year" and not words[k])
@@ -559,7 +573,8 @@ class Counting:
             found.append(counted)
         return found
 
-    def _parts(self, measure: str, chosen: Selection) -> Iterator[Part]:
+    def _parts(self, rule: Rule, chosen: Selection) -> Iterator[Part]:
+        measure = rule.measure
         if measure == "coverage":
             # Needs and what is covered of them, where a building is ready.
             items = [i for i in self.facts.items.values() if item_fits(chosen, i)]
@@ -573,13 +588,13 @@ class Counting:
                     planned = self.facts.first <= t <= self.facts.last
                     asked = year_fits(chosen, t) if "year" in chosen else planned
                     if needs and needs[k] and asked and not waits:
-                        words = (item.item, item.pillar, "", "", str(t), "", "")
+                        words = (item.item, item.pillar, "", "", str(t), "", "", "", "")
                         units = covered(stock[k] + new[k], needs[k], useful[k])
                         yield school, words, units, needs[k]
         elif measure == "requests":
             for name in sorted(self.decision.chosen):
                 option, times = self.decision.options[name], self.decision.chosen[name]
-                yield option.school, ("", "", "", "", "", "request", option.request), times, 0
+                yield option.school, ("",) * 5 + ("request", option.request, "", ""), times, 0
         elif measure == "quantity":
             for line in self.decision.bought():
                 yield line.school, self._texts(line), line.quantity, 0
@@ -590,6 +605,35 @@ class Counting:
                 for line in self.upkeep.lines:
                     yield line.school, self._texts(line), line.amount, 0
 
+    def _measured(self, rule: Rule, chosen: Selection) -> Iterator[Part]:
+        """Points of schools of which all criteria of a row are measured, or whether they reach the
+        level in each of its groups; in the last plan year unless the rule says which."""
+        sets: dict[tuple[str, str], list[Scored]] = defaultdict(list)
+        for of in self.facts.scored:
+            own = {"criterion": of.id, "criteria_group": of.group}
+            if all(text in chosen.get(key, {text}) for key, text in own.items()):
+                name, group = (text if key in rule.for_each else "" for key, text in own.items())
+                sets[name, group].append(of)
+        for school, (label, asked) in product(schools_of(self.facts, chosen), sets.items()):
+            mine = [of for of in asked if school.level in of.levels]
+            if not mine or any((school.id, of.id) not in self.facts.measured for of in mine):
+                continue
+            for k, t in enumerate(school.years):
+                named = "year" in chosen or "year" in rule.for_each
+                planned = t <= self.facts.last if named else t == self.facts.last
+                if not (year_fits(chosen, t) if "year" in chosen else planned):
+                    continue
+                words = ("",) * 4 + (str(t), "", "", *label)
+                points = {of.id: self.decision.measured(school, of, k) for of in mine}
+                if rule.measure == "points":
+                    yield school, words, sum(points.values(), Fraction(0)), 1
+                    continue
+                (level,) = chosen["reaches"]
+                sums: dict[str, Fraction] = defaultdict(Fraction)
+                for of in mine:
+                    sums[of.group] += points[of.id]
+                yield school, words, int(min(sums.values()) >= LEVELS[level]), 0
+
     def _texts(self, line: Line) -> tuple[str, ...]:
         """What a line is, by :data:`WORDS`."""
         item = line.item
@@ -599,7 +643,7 @@ class Counting:
             nature = line_nature(self.facts.funds[line.fund].nature, item)
             pillar = "" if item is None else item.pillar
             self._words[key] = (
-                name, pillar, nature, line.fund, str(line.year), line.kind, line.request,
+                name, pillar, nature, line.fund, str(line.year), line.kind, line.request, "", "",
             )  # fmt: skip
         return self._words[key]
 
@@ -619,9 +663,9 @@ class Statements:
         for name, rule in self.facts.scenario.settings.rules.items():
             chosen, sums = selection(rule.where), next(self._counted)
             price = Fraction(rule.price or 0) if rule.firmness == "wish" else Fraction(0)
-            if rule.measure == "coverage":
+            if rule.measure in ("coverage", "points"):
                 keys = [k for k, (_, base) in sums.items() if base]
-                price *= 100  # of a percent
+                price *= 100 if rule.measure == "coverage" else 1  # of a percent
             else:
                 keys = self._keys(rule, chosen)
             for relation, bound in (
@@ -684,6 +728,8 @@ class Statements:
             "kind": [*kinds, "upkeep"] if "upkeep" in chosen.get("kind", ()) else kinds,
             "request": list(dict.fromkeys(o.request for o in self.options.values())),
             "nature": ["capital", "recurrent"],
+            "criterion": [of.id for of in self.facts.scored],
+            "criteria_group": list(dict.fromkeys(of.group for of in self.facts.scored)),
         }
         parts += [[{k: v} for v in domains[k] if v in chosen.get(k, {v})] for k in others]
         found: dict[Key, None] = {}

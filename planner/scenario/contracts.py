@@ -20,13 +20,14 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from planner.messages import sentences, spellings
+from planner.messages import sentences
 from planner.scenario.reading import values
 from planner.scenario.schema import (
     LEAST_STEP,
     MOST_MONEY,
     MOST_UNITS,
     Amount,
+    CriteriaGroup,
     Fine,
     Frozen,
     Group,
@@ -365,13 +366,59 @@ class Lock(Frozen):
     """Units bought, 0 for none; of an option 1 (chosen), 0 (not chosen) or how many copies."""
 
 
+class Criterion(Frozen):
+    """A criterion of a set by which schools are measured in points (e.g. of digital
+    transformation). A school's points of a group are the sum of its criteria: level 1 is below 50,
+    level 2 from 50 to 75, level 3 above 75."""
+
+    criterion: Id
+    """Id of the criterion, e.g. ``1.7.1``; measured points stand under it in ``indicators``."""
+    name: str
+    """Name in documents."""
+    group: CriteriaGroup
+    """``teaching`` (teaching and learning) or ``management``."""
+    most: Figure = Decimal(0)
+    """Most points."""
+    mandatory: bool = False
+    """A condition without points: measured as 1 (met) or 0, it counts in no sum."""
+    levels: tuple[Level, ...] = ()
+    """Levels of schooling it applies to; empty: all but preschools and offices."""
+    source: str = ""
+    """Document it comes from."""
+    verified: bool = False
+    """Whether a person has checked it against the document; if not, papers say «chưa đối chiếu»."""
+    name_en: str = ""
+    """English name; empty: the name."""
+
+    def label(self, lang: str) -> str:
+        """The criterion's id and name in ``lang``."""
+        return f"{self.criterion} {self.name_en if lang == 'en' and self.name_en else self.name}"
+
+
+class CriterionItem(Frozen):
+    """Points of a criterion that equipment brings: in proportion to coverage, or in steps."""
+
+    criterion: Id
+    """Id of the criterion."""
+    item: Id
+    """Id of the item."""
+    points: Annotated[Decimal, Field(gt=0, le=MOST_UNITS), Fine]
+    """Points for coverage from 0 to 1; of a step all at once."""
+    reached: Annotated[Decimal, Field(gt=0, le=1), Fine] | None = None
+    """Coverage from which a step's points count, 0–1; empty: in proportion to coverage."""
+    source: str = ""
+    """Where the points come from."""
+    verified: bool = False
+    """Whether a person has checked them; if not, papers say «chưa đối chiếu»."""
+
+
 class Indicator(Frozen):
-    """A measured criterion (e.g. of digital transformation); reported, not optimised."""
+    """A measured criterion (e.g. of digital transformation); the newest year of a school counts."""
 
     school: Id
     """Id of the school."""
     criterion: str
-    """Name of the criterion."""
+    """Id of a criterion in ``criteria``, or the name of another, which is reported only."""
     year: Year
     """The year."""
     value: Measured
@@ -379,7 +426,10 @@ class Indicator(Frozen):
     target: Measured | None = None
     """Target value."""
     maximum: Decimal | None = None
-    """Highest value possible; empty: the one that the criterion's name says, e.g. ``điểm/30``."""
+    """Highest value possible; empty: the criterion's most points, or what its name says, e.g.
+    ``điểm/30``."""
+    source: str = ""
+    """Who measured it, and how, e.g. a self-assessment; invented figures say so."""
 
 
 TABLES: dict[str, type[Frozen]] = {
@@ -396,6 +446,8 @@ TABLES: dict[str, type[Frozen]] = {
     "bans": Ban,
     "capacities": Capacity,
     "locks": Lock,
+    "criteria": Criterion,
+    "criterion_items": CriterionItem,
     "indicators": Indicator,
 }
 """Every input table and its contract, in reading order."""
@@ -455,6 +507,8 @@ BESIDE_PLANS: dict[str, type[Frozen]] = {"executed": Executed}
 
 REQUIRED_TABLES = ("schools",)
 """Tables no scenario can do without (a scenario may hold requests alone)."""
+MEASURED_LEVELS = ("primary", "lower_secondary", "upper_secondary")
+"""Levels that a criterion applies to where it names none: preschools and offices are outside."""
 SCHOOL_DRIVERS = ("pupils", "classes", "teachers", "staff", "rooms", "area")
 """Columns of ``schools`` that a norm can count."""
 
@@ -518,7 +572,7 @@ class RuleRow(Frozen):
     title_en: str = ""
     """English heading."""
     measure: str
-    """``spend``, ``quantity``, ``coverage`` or ``requests``."""
+    """``spend``, ``quantity``, ``coverage``, ``requests``, ``points`` or ``schools``."""
     where: str = ""
     """What is summed, e.g. ``group=under_construction; year=2023|2024``."""
     for_each: str = ""
@@ -553,12 +607,6 @@ ROWS: dict[str, type[Frozen]] = {
 
 SHORT_TEXTS = ("name", "name_en", "title", "unit", "criterion")
 """Text columns that stand in headings and table cells; shorter than other text."""
-_WRONG = {
-    "greater_than_equal": ("value_below", "ge"),
-    "greater_than": ("value_not_above", "gt"),
-    "less_than_equal": ("value_above", "le"),
-    "less_than": ("value_not_below", "lt"),
-}
 
 
 @dataclass(frozen=True)
@@ -688,21 +736,6 @@ def label_like(column: Column, spoken: Iterable[str]) -> str:
     return pair.en if all(t.isascii() for t in texts) else pair.vi
 
 
-LABELLED = ("group", "group_short", "level", "pillar", "nature", "firmness", "mode", "kind")
-"""Families of our own labels in papers and screens, which offices copy back."""
-
-
-@cache
-def choice_names(choices: tuple[str, ...]) -> dict[str, str]:
-    """Folded ids and labels of a closed list → its ids."""
-    names: dict[str, str] = {}
-    for choice in choices:
-        labels = (label for family in LABELLED for label in spellings(f"label.{family}.{choice}"))
-        for label in (choice, *spellings(f"value.{choice}"), *labels):
-            names.setdefault(values.folded(label), choice)
-    return names
-
-
 def read(column: Column, cell: str) -> values.Reading:
     """What a non-empty cell says in this column, before its bounds are checked."""
     limit = values.TEXT_LIMIT if column.name in SHORT_TEXTS else values.LONG_TEXT_LIMIT
@@ -733,7 +766,7 @@ def read_kind(kind: str, choices: tuple[str, ...], cell: str) -> values.Reading:
         case "date":
             return values.day(cell)
         case "choice":
-            return values.choice(cell, choice_names(choices))
+            return values.choice(cell, values.choice_names(choices))
         case "threshold":
             return values.threshold(cell)
         case _:
@@ -748,30 +781,5 @@ def broken_bound(column: Column, value: Any) -> tuple[str, dict[str, Any]] | Non
     try:
         _adapter(column.annotation).validate_python(value)
     except ValidationError as error:
-        return explained(error.errors(include_url=False)[0])
+        return values.explained(error.errors(include_url=False)[0])
     return None
-
-
-def explained(error: Any) -> tuple[str, dict[str, Any]]:
-    """Pydantic's complaint as a code of ours with its parameters."""
-    context = error.get("ctx", {})
-    kind = error["type"]
-    given = error.get("input", "")
-    value = values.shown(f"{given:f}" if isinstance(given, Decimal) else str(given))
-    if kind in _WRONG:
-        code, name = _WRONG[kind]
-        bound = context[name]
-        if abs(bound) < 10000:
-            bound = f"{bound:f}" if isinstance(bound, Decimal) else str(bound)
-        return code, {"value": value, "bound": bound}
-    if kind == "too_fine":
-        return "value_too_fine", {"value": value, "bound": str(context["places"])}
-    if kind == "too_small":
-        return "value_too_small", {"value": value, "bound": f"{context['least']:f}"}
-    if kind == "string_pattern_mismatch":
-        return "id_malformed", {"value": value}
-    if kind == "string_too_long":
-        return "text_too_long", {"value": value}
-    if kind == "missing":
-        return "key_missing", {"name": error["loc"][-1] if error["loc"] else ""}
-    return "value_wrong_kind", {"value": value}

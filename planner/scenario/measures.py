@@ -15,11 +15,14 @@ from typing import Any
 import pandas as pd
 
 from planner.scenario.contracts import TABLES
-from planner.scenario.schema import GROUPS, LEVELS, NATURES, PILLARS
+from planner.scenario.schema import CRITERIA_GROUPS, GROUPS, LEVELS, NATURES, PILLARS
 
 ITEM_KEYS = ("item", "pillar", "nature")
-LINE_KEYS = (*ITEM_KEYS, "fund", "year", "kind", "request")
-"""Keys that speak of a line of the plan rather than of its school."""
+CRITERIA_KEYS = ("criterion", "criteria_group", "reaches")
+"""Keys that speak of measured points: of which criteria, and the level that is to be reached."""
+MONEY_KEYS = (*ITEM_KEYS, "fund", "year", "kind", "request")
+LINE_KEYS = (*MONEY_KEYS, *CRITERIA_KEYS)
+"""Keys that speak of a line of the plan, or of measured points, rather than of its school."""
 KINDS = ("purchase", "setup", "request", "upkeep")
 """Kinds of line."""
 
@@ -78,11 +81,16 @@ def known_values(
         "kind": list(KINDS),
         "fund": funds,
         "year": [str(y) for y in years],
+        "criteria_group": list(CRITERIA_GROUPS),
+        "reaches": ["2", "3"],
     }
     if key in fixed:
         return fixed[key]
     if key == "item":
         return list(frames["catalogue"]["item"])
+    if key == "criterion":
+        criteria = frames["criteria"]
+        return list(criteria["criterion"][~criteria["mandatory"]])
     if key == "request":
         return list(frames["requests"]["request"].unique())
     if key in frames["schools"].columns:
@@ -95,10 +103,12 @@ class Measure:
     """A quantity that a rule bounds from above or below."""
 
     unit: str
-    """``money`` (minor units), ``units``, ``share`` (0–1) or ``count``."""
+    """``money`` (minor units), ``units``, ``share`` (0–1), ``count`` (of requests), ``points`` or
+    ``schools``."""
     over: str
-    """What is summed: ``lines`` of money, chosen ``options`` of requests, or ``cells``: of what
-    is needed in them the share that is in service."""
+    """What is summed: ``lines`` of money, chosen ``options`` of requests, ``cells``: of what is
+    needed in them the share that is in service, measured ``points``: the mean of schools, or
+    ``levels``: schools that reach one."""
     keys: tuple[str, ...]
     """Keys of a selection that it understands beside the schools' own."""
     kinds: tuple[str, ...] = ()
@@ -117,9 +127,11 @@ class Measure:
 
 
 MEASURES: dict[str, Measure] = {
-    "spend": Measure("money", "lines", LINE_KEYS, KINDS),
+    "spend": Measure("money", "lines", MONEY_KEYS, KINDS),
     "quantity": Measure("units", "lines", (*ITEM_KEYS, "fund", "year"), ("purchase",)),
     "coverage": Measure("share", "cells", ("item", "pillar", "year")),
     "requests": Measure("count", "options", ("request",), ("request",)),
+    "points": Measure("points", "points", ("criterion", "criteria_group", "year")),
+    "schools": Measure("schools", "levels", ("criteria_group", "reaches", "year")),
 }
 """Every measure of :class:`planner.scenario.schema.Rule`, by name."""

@@ -78,11 +78,13 @@ TierEdge = Annotated[Decimal, Field(ge=LEAST_STEP, le=1), Fine]
 
 GROUPS = ("completed", "under_construction", "preparing", "none")
 LEVELS = ("preschool", "primary", "lower_secondary", "upper_secondary", "office")
+CRITERIA_GROUPS = ("teaching", "management")
 PILLARS = ("infrastructure", "software", "digital_practice")
 NATURES = ("capital", "recurrent")
 
 Group = Literal["completed", "under_construction", "preparing", "none"]
 Level = Literal["preschool", "primary", "lower_secondary", "upper_secondary", "office"]
+CriteriaGroup = Literal["teaching", "management"]
 Pillar = Literal["infrastructure", "software", "digital_practice"]
 Nature = Literal["capital", "recurrent"]
 
@@ -188,15 +190,18 @@ Bound = Decimal | Share
 class Rule(Frozen):
     """A linear statement about the plan; its key is its name everywhere."""
 
-    measure: Literal["spend", "quantity", "coverage", "requests"]
+    measure: Literal["spend", "quantity", "coverage", "requests", "points", "schools"]
     """``spend`` (minor units) · ``quantity`` (units bought) · ``coverage`` (0–1, need-weighted
-    mean of one item) · ``requests`` (number chosen)."""
+    mean of one item) · ``requests`` (number chosen) · ``points`` (measured points as the plan is
+    estimated to raise them, a mean of schools) · ``schools`` (how many schools reach a level)."""
     where: Selector = Field(default_factory=dict)
-    """What is summed: school attributes, item, pillar, nature, fund, year, kind, request; a
-    value or a list of values each."""
+    """What is summed: school attributes, item, pillar, nature, fund, year, kind, request; of
+    points criterion and criteria_group; of schools criteria_group (all groups unless named) and
+    the level that each ``reaches``, 2 or 3; a value or a list of values each. Points and schools
+    speak of the last plan year unless a year is named."""
     for_each: list[str] = Field(default_factory=list)
     """One row for each combination of these: school, group, level, an attribute, item, pillar,
-    nature, fund, year, kind, request."""
+    nature, fund, year, kind, request, criterion, criteria_group."""
     at_most: Bound | None = None
     """Upper bound: a number in the measure's unit, or a share."""
     at_least: Bound | None = None
@@ -207,7 +212,7 @@ class Rule(Frozen):
     """``law``: never relaxed; ``policy``: hard, a repair may change it; ``wish``: may be
     missed at ``price``."""
     price: Penalty | None = None
-    """For a wish: points lost per minor unit of money, unit or percentage point missed."""
+    """For a wish: points lost per minor unit of money, unit, point or percentage point missed."""
     repair_weight: RepairWeight = Decimal(1)
     """Relative cost of changing this rule in a repair."""
     title: Text | None = None
@@ -348,6 +353,10 @@ class DataPaths(Frozen):
     """CSV of the table ``capacities``."""
     locks: str | None = None
     """CSV of the table ``locks``."""
+    criteria: str | None = None
+    """CSV of the table ``criteria``."""
+    criterion_items: str | None = None
+    """CSV of the table ``criterion_items``."""
     indicators: str | None = None
     """CSV of the table ``indicators``."""
 

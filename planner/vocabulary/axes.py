@@ -1,5 +1,6 @@
 """The axes that every table of a plan shares (schools, items, years, and when each counts), and
-what a scenario says in numbers on them: prices, selections, money of funds, needs and stock.
+what a scenario says in numbers on them: prices, selections, money of funds, needs, stock and
+measured points.
 
 Needs, stock and the formulation work on dense arrays indexed ``[school, item, year]``; this module
 fixes the order of those axes and the per-school facts that no rule may disagree on.
@@ -8,6 +9,7 @@ fixes the order of those axes and the per-school facts that no rule may disagree
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -18,7 +20,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from planner.money import grown, part_half_up, share
-from planner.scenario.contracts import Item, Norm
+from planner.scenario.contracts import MEASURED_LEVELS, Item, Norm
 from planner.scenario.measures import schools_in, values_of
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Fund
@@ -412,3 +414,112 @@ def stock_array(scenario: Scenario, axes: Axes) -> Ints:
     np.add.at(change, (school[lasting], item[lasting], start[lasting]), quantity[lasting])
     np.add.at(change, (school[lasting], item[lasting], end[lasting]), -quantity[lasting])
     return np.cumsum(change[:, :, :-1], axis=2)
+
+
+# --------------------------------------------------------------------------------------------------
+# Measured points: what schools were found to have of each criterion, and what equipment brings.
+
+LEVEL_FROM = {2: Fraction(50), 3: Fraction(75_000_001, 10**6)}
+"""Level of a school in a group of criteria → points from which it has it: level 2 from 50 on,
+level 3 above 75, told from 75 by a millionth of a point."""
+
+
+NOISE = 1e-9
+"""Points that adding floats may lose."""
+
+
+def level_of(points: float) -> int:
+    """The level, 1 to 3, of a school with so many points in a group of criteria."""
+    return max((n for n, least in LEVEL_FROM.items() if points + NOISE >= least), default=1)
+
+
+@dataclass(frozen=True)
+class Step:
+    """Points of a criterion that an item brings all at once, from a coverage (0–1) on."""
+
+    criterion: int
+    item: int
+    reached: Fraction
+    points: float
+
+    def units(self, need: Ints) -> Ints:
+        """``[school, year]`` units covered from which its points count, of ``[school, item, year]``
+        units needed."""
+        own = need[:, self.item]
+        return -(-own * self.reached.numerator // self.reached.denominator)
+
+
+class Criteria:
+    """The criteria of a scenario with points, and what schools were measured to have.
+
+    An estimate throughout: equipment is a condition of what a criterion asks, not its use. After so
+    much equipment a school has
+
+        points = max(0, min(most, measured + Σ points of an item × coverage gained)),
+
+    where coverage is gained over what the stock covers in the first plan year (the year itself,
+    where nothing is needed in the first), and lost where it wears out and is not replaced. What no
+    item brings stays as measured; what was not measured is not a number.
+
+    ``names``: ids, in the file's order, without the conditions that have no points; ``group``,
+    ``most``: ``[criterion]``; ``linear``: ``[criterion, item]`` points for coverage from 0 to 1;
+    ``steps``: points all at once; ``applies``: ``[school, criterion]``; ``measured``: the same, the
+    newest measurement, NaN where there is none; ``year``: of that measurement, 0 for none.
+    """
+
+    def __init__(self, scenario: Scenario, axes: Axes) -> None:
+        self.axes = axes
+        self.rows = [row for row in scenario.rows("criteria") if not row.mandatory]
+        self.names = tuple(row.criterion for row in self.rows)
+        self.at = {name: k for k, name in enumerate(self.names)}
+        self.group: npt.NDArray[np.str_] = np.array([row.group for row in self.rows], dtype=str)
+        self.most = np.array([float(row.most) for row in self.rows], dtype=np.float64)
+        shape = len(axes.schools), len(self.rows)
+        self.linear = np.zeros((len(self.rows), len(axes.items)))
+        self.steps: list[Step] = []
+        for row in scenario.rows("criterion_items"):
+            k, i = self.at.get(row.criterion, -1), axes.item_at[row.item]
+            if k < 0:
+                continue
+            if row.reached is None:
+                self.linear[k, i] += float(row.points)
+            else:
+                self.steps.append(Step(k, i, Fraction(row.reached), float(row.points)))
+        levels = [row.levels or MEASURED_LEVELS for row in self.rows]
+        found = [[level in own for own in levels] for level in axes.level.tolist()]
+        self.applies: Bools = np.array(found, dtype=bool).reshape(shape)
+        self.measured, self.year = np.full(shape, np.nan), np.zeros(shape, dtype=np.int64)
+        for row in scenario.rows("indicators") if self.rows else ():
+            school, k = axes.school_at[row.school], self.at.get(row.criterion, -1)
+            if k >= 0 and self.applies[school, k] and row.year > self.year[school, k]:
+                self.measured[school, k], self.year[school, k] = float(row.value), row.year
+
+    @cached_property
+    def bought(self) -> Bools:
+        """``[criterion]`` whether equipment brings any points of it."""
+        found = np.asarray(self.linear.any(axis=1), dtype=bool)
+        found[[step.criterion for step in self.steps]] = True
+        return found
+
+    def had(self, covered: Floats, need: Ints) -> Floats:
+        """``[school, item, year]`` coverage (0–1) that gains are counted from; of units covered by
+        the stock and needed."""
+        part = covered / np.maximum(need, 1)
+        return np.where(need[:, :, :1] > 0, part[:, :, :1], part)
+
+    def points(self, covered: Floats, need: Ints, had: Floats) -> Floats:
+        """``[school, criterion, year]`` points when so many units of the need are covered; NaN of
+        what was not measured."""
+        return np.clip(self.unbounded(covered, need, had), 0.0, self.most[None, :, None])
+
+    def unbounded(self, covered: Floats, need: Ints, had: Floats) -> Floats:
+        """The same before they are kept between 0 and the most."""
+        needed = need > 0
+        gained = np.where(needed, covered / np.maximum(need, 1) - had, 0.0)
+        found = self.measured[:, :, None] + np.einsum("ki,sit->skt", self.linear, gained)
+        for step in self.steps:
+            now = covered[:, step.item] >= step.units(need)
+            before = had[:, step.item] >= float(step.reached)
+            change = now.astype(float) - before.astype(float)
+            found[:, step.criterion] += step.points * np.where(needed[:, step.item], change, 0.0)
+        return found

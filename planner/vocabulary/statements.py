@@ -23,6 +23,7 @@ from planner.scenario.schema import NATURES, Bound, Rule, Share
 from planner.vocabulary.axes import (
     Axes,
     Bools,
+    Criteria,
     Ints,
     amounts,
     general_funds,
@@ -31,6 +32,21 @@ from planner.vocabulary.axes import (
 )
 
 Key = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CriteriaSet:
+    """Criteria whose points are summed: the criterion or the group that a row is of, where it is of
+    one, and ``mask``, ``[criterion]`` which they are."""
+
+    criterion: str
+    group: str
+    mask: Bools
+
+    def groups(self, criteria: Criteria) -> list[Bools]:
+        """The same for each group of criteria in it."""
+        names = dict.fromkeys(criteria.group[self.mask].tolist())
+        return [self.mask & (criteria.group == name) for name in names]
 
 
 @dataclass(frozen=True)
@@ -78,7 +94,7 @@ class RuleReader:
 
     def coded(self, lines: pd.DataFrame, key: str) -> tuple[Ints, list[str]]:
         """``[line]`` a key's value as a position in the list of texts that comes with it."""
-        if key in ("kind", "request", "year"):
+        if key in ("kind", "request", "year", "criterion", "criteria_group"):
             codes, values = pd.factorize(lines[key])
             return codes.astype(np.int64), [str(v) for v in values]
         if key == "nature":  # the fund's, else the item's single one, else none
@@ -180,6 +196,11 @@ class RuleReader:
             domain = [k for k in KINDS if k != "upkeep" or names_upkeep(rule.where)]
         elif key == "request":
             domain = list(dict.fromkeys(requests))
+        elif key == "criterion":
+            rows = [*self.scenario.rows("criteria")]
+            domain = [row.criterion for row in rows if not row.mandatory]
+        elif key == "criteria_group":
+            domain = list(dict.fromkeys(row.group for row in self.scenario.rows("criteria")))
         else:
             domain = ["capital", "recurrent"]
         allowed = wanted(rule.where[key]) if key in rule.where else None
@@ -214,6 +235,62 @@ class RuleReader:
         return frame.assign(
             year=frame["at"] + self.axes.first, fund=-1, kind="", request=""
         ).reset_index(drop=True)
+
+    def sets(self, rule: Rule, criteria: Criteria) -> list[CriteriaSet]:
+        """The criteria whose points a rule's rows sum, or in which a level is to be reached: of one
+        row for each criterion or group where the rule says so, else all that it names."""
+        taken = np.ones(len(criteria.names), dtype=bool)
+        names = {
+            "criterion": np.array(criteria.names, dtype=object),
+            "criteria_group": criteria.group,
+        }
+        for key, own in names.items():
+            if key in rule.where:
+                values = wanted(rule.where[key])
+                taken &= np.array([str(name) in values for name in own], dtype=bool)
+        split = [key for key in names if key in rule.for_each]
+        found: dict[tuple[str, str], Bools] = {}
+        for k in np.flatnonzero(taken):
+            one, group = (str(names[key][k]) if key in split else "" for key in names)
+            found.setdefault((one, group), np.zeros(len(taken), dtype=bool))[k] = True
+        return [CriteriaSet(one, group, mask) for (one, group), mask in found.items()]
+
+    def measured(self, rule: Rule, criteria: Criteria) -> pd.DataFrame:
+        """Schools, years and sets of criteria (positions in :meth:`sets`) that a rule on measured
+        points speaks of: funded schools, or those named, with all of a set's criteria measured. The
+        last plan year, unless the rule names years or has a row for each."""
+        last = self.scenario.settings.years[1]
+        years = list(self.scenario.settings.plan_years) if "year" in rule.for_each else [last]
+        if "year" in rule.where:
+            years = [y for y in self.axes.years if str(y) in wanted(rule.where["year"])]
+        schools, parts = self.schools(rule.where), []
+        for at, one in enumerate(self.sets(rule, criteria)):
+            own = schools & self.complete(one, criteria)
+            school, year = np.meshgrid(np.flatnonzero(own), years, indexing="ij")
+            labels = {"criterion": one.criterion, "criteria_group": one.group}
+            part = pd.DataFrame({"school": school.ravel(), "year": year.ravel()})
+            parts.append(part.assign(set=at, **labels))
+        names = ["school", "year", "set", "criterion", "criteria_group"]
+        found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
+        found = found.astype(dict.fromkeys(names[:3], "int64"))
+        return found.assign(
+            at=found["year"] - self.axes.first, item=-1, fund=-1, kind="", request=""
+        )
+
+    def complete(self, one: CriteriaSet, criteria: Criteria) -> Bools:
+        """``[school]`` whether any of a set's criteria applies to it, and all that do were
+        measured."""
+        applies = criteria.applies[:, one.mask]
+        seen = ~np.isnan(criteria.measured[:, one.mask])
+        return np.asarray(applies.any(axis=1) & (seen | ~applies).all(axis=1), dtype=bool)
+
+    def unmeasured(self, rule: Rule, criteria: Criteria) -> list[str]:
+        """Schools that a rule on measured points selects, to which a set's criteria apply, and of
+        which not all were measured."""
+        schools = np.zeros(len(self.axes.schools), dtype=bool)
+        for one in self.sets(rule, criteria):
+            schools |= criteria.applies[:, one.mask].any(axis=1) & ~self.complete(one, criteria)
+        return [self.axes.schools[k] for k in np.flatnonzero(schools & self.schools(rule.where))]
 
     def skipped(self, rule: Rule, need: Ints) -> dict[str, list[str]]:
         """Schools of a coverage rule's selection that its rows do not speak of, by the reason:

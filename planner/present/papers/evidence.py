@@ -43,7 +43,7 @@ from planner.present.content import (
     table,
 )
 from planner.present.executing import STAGES, day_text
-from planner.present.papers.annexes import figure, unit_line
+from planner.present.papers.annexes import criteria_blocks, figure, unit_line
 from planner.present.papers.view import View
 from planner.present.rule_words import (
     locks_in_words,
@@ -107,6 +107,7 @@ def coverage_appendix(view: View, number: str) -> Appendix:
         whose = view.say("coverage.indicators_whose", whose=whose, count=len(view.chosen))
         notes = (view.say("coverage.indicators_note"), whose)
         blocks += [*(Paragraph(n, "note") for n in notes), indicators]
+    blocks += criteria_blocks(view)
     title = view.say("title.coverage").upper()
     return Appendix("coverage", number, title, tuple(blocks), landscape=False)
 
@@ -149,6 +150,7 @@ def _indicators(view: View) -> Table | None:
     target those that have one."""
     frame = view.scenario.table("indicators")
     frame = frame[frame["school"].isin(view.chosen)]
+    frame = frame[~frame["criterion"].isin(view.scenario.table("criteria")["criterion"])]
     if frame.empty:
         return None
     shape = (("criterion", "text", 54.0), ("year", "text", 20.0), ("schools", "count", 14.0),

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from planner.errors import Place
-from planner.scenario.contracts import SCHOOL_DRIVERS, School
+from planner.scenario.contracts import MEASURED_LEVELS, SCHOOL_DRIVERS, School
 from planner.scenario.measures import as_text, school_keys, schools_in
 from planner.scenario.new.words import likeness
 from planner.scenario.reading import values
@@ -141,7 +141,10 @@ class Checked:
         return node.key_place or node.place
 
 
-DECLARED_IN = {"school": "schools", "item": "catalogue", "fund": "funds", "request": "requests"}
+DECLARED_IN = {
+    "school": "schools", "item": "catalogue", "fund": "funds", "request": "requests",
+    "criterion": "criteria",
+}  # fmt: skip
 REFERENCES = tuple(
     (table, column, DECLARED_IN[column])
     for table, columns in {
@@ -156,6 +159,7 @@ REFERENCES = tuple(
         "bans": ("school", "item", "fund"),
         "capacities": ("item", "fund"),
         "locks": ("school", "item", "fund", "request"),
+        "criterion_items": ("criterion", "item"),
         "indicators": ("school",),
     }.items()
     for column in columns
@@ -170,6 +174,8 @@ UNIQUE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("requests", ("request", "option")),
     ("request_items", ("request", "option", "item", "year")),
     ("commitments", ("school", "item", "fund", "year")),
+    ("criteria", ("criterion",)),
+    ("criterion_items", ("criterion", "item", "reached")),
     ("indicators", ("school", "criterion", "year")),
 )
 """Columns whose combination stands once in a table."""
@@ -179,7 +185,7 @@ def declared(c: Checked, kind: str) -> list[str]:
     """The ids that a table, or the settings for ``funds``, declares."""
     if kind == "funds":
         return list(c.settings.funds)
-    column = {"schools": "school", "catalogue": "item", "requests": "request"}[kind]
+    column = next(k for k, table in DECLARED_IN.items() if table == kind)
     return list(c.frames[kind][column].unique())
 
 
@@ -495,6 +501,10 @@ def indicator_values(c: Checked) -> None:
     frame = c.frames["indicators"]
     matches = {name: MAXIMUM.search(name) for name in frame["criterion"].unique()}
     said = {name: Decimal(m[1].replace(",", ".")) for name, m in matches.items() if m}
+    # A condition is met (1) or not; every other criterion has its most points.
+    said |= {
+        r.criterion: Decimal(1) if r.mandatory else r.most for r in records(c.frames["criteria"])
+    }
     given = frame.groupby("criterion", sort=False)["maximum"].agg(lambda v: v.dropna().nunique())
     for name in given.index[given > 1]:
         mine = frame.index[(frame["criterion"] == name) & frame["maximum"].notna()]
@@ -516,11 +526,75 @@ def indicator_values(c: Checked) -> None:
             c.each(code, ("indicators", column), list(rows), rows.__getitem__)
 
 
+WHOLE_GROUP = 100
+"""Points that the criteria of a group sum to."""
+
+
+def criteria_add_up(c: Checked) -> None:
+    """Each group of criteria sums to 100 at every level that it measures; no more points come from
+    equipment than a criterion has."""
+    frame, given = c.frames["criteria"], c.frames["criterion_items"]
+    for group in frame["group"].unique():
+        mine = frame[(frame["group"] == group) & ~frame["mandatory"]]
+        sums: dict[Decimal, list[str]] = {}
+        for level in MEASURED_LEVELS:
+            at_level = [level in (row.levels or MEASURED_LEVELS) for row in records(mine)]
+            total = sum(mine["most"][at_level], Decimal(0))
+            if any(at_level):
+                sums.setdefault(total, []).append(level)
+        for total, levels in sums.items():
+            if total != WHOLE_GROUP:
+                place = c.cell("criteria", int(mine.index[0]), "group")
+                of = ", ".join(levels) if len(sums) > 1 else ""
+                c.log.warn("criteria_group_sum", place, group=group, sum=total, levels=of)
+    loose = set(c.frames["catalogue"]["item"][~c.frames["catalogue"]["whole"]])
+    stepped = given["reached"].notna() & given["item"].isin(loose)
+
+    def says(row: int) -> Said:
+        return {"item": given["item"][row]}
+
+    c.each("criterion_step_loose", ("criterion_items", "reached"), stepped, says)
+    most = dict(zip(frame["criterion"], frame["most"], strict=True))
+    for name, points in given.groupby("criterion", sort=False)["points"].sum().items():
+        if points > most.get(name, points):
+            row = int(given.index[given["criterion"] == name][-1])
+            place, bound = c.cell("criterion_items", row, "points"), most[name]
+            c.log.error("criterion_items_above", place, criterion=name, value=points, bound=bound)
+
+
+def criteria_measured(c: Checked) -> None:
+    """Schools are measured by criteria that apply to their level, and by those of the set."""
+    frame, criteria = c.frames["indicators"], c.frames["criteria"]
+    if criteria.empty or frame.empty:
+        return
+    levels = {r.criterion: r.levels or MEASURED_LEVELS for r in records(criteria)}
+    others = ~frame["criterion"].isin(levels.keys())
+    if others.any():
+        row = int(np.argmax(others.to_numpy()))
+        name, count = frame["criterion"][row], int(others.sum())
+        near = nearest(name, levels.keys()) or ""
+        place = c.cell("indicators", row, "criterion")
+        c.log.warn("criterion_unlisted", place, value=name, count=count, nearest=near)
+    level_of = dict(zip(c.frames["schools"]["school"], c.frames["schools"]["level"], strict=True))
+    school_levels = frame["school"].map(level_of)
+    outside = [
+        row
+        for row, (name, level) in enumerate(zip(frame["criterion"], school_levels, strict=True))
+        if name in levels and isinstance(level, str) and level not in levels[name]
+    ]
+
+    def says(row: int) -> Said:
+        return {"criterion": frame["criterion"][row], "level": school_levels[row]}
+
+    c.each("criterion_outside", ("indicators", "criterion"), outside, says, warn=True)
+
+
 def criteria_spelt_once(c: Checked) -> None:
     """A criterion is spelt in one way: two spellings would be two criteria, each with a mean of
     its own schools alone."""
     frame = c.frames["indicators"]
     names = frame["criterion"]
+    names = names[~names.isin(c.frames["criteria"]["criterion"])]
     counts = names[names != ""].value_counts(sort=False)
     ways: dict[str, list[str]] = {}
     for name in counts.index:
@@ -533,7 +607,7 @@ def criteria_spelt_once(c: Checked) -> None:
                 _spelt_otherwise(c, "criterion_spelt_twice", name, usual_names[-1])
     if len(usual_names) > FEW_CRITERIA:
         return
-    schools = {n: set(frame["school"][names == n]) for n in usual_names}
+    schools = {n: set(frame["school"][names.index[names == n]]) for n in usual_names}
     bare = {n: _bare(n) for n in usual_names}
     digits = {n: [ch for ch in b if ch.isdigit()] for n, b in bare.items()}
     for one, other in combinations(usual_names, 2):
@@ -580,10 +654,12 @@ CHECKS = (
     norms_match_once,
     weights_count,
     indicator_values,
+    criteria_add_up,
+    criteria_measured,
     criteria_spelt_once,
 )
 OF_TABLES = (
     *(item_prices, item_payments, item_lots, item_prerequisites),
-    *(norm_bounds, indicator_values, criteria_spelt_once),
+    *(norm_bounds, indicator_values, criteria_add_up, criteria_spelt_once),
 )
 """Checks that look at tables alone, not at the settings."""

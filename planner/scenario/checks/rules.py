@@ -257,6 +257,8 @@ def rules_can_be_read(c: Checked) -> None:
             c.log.warn("price_without_wish", c.key("rules", name, "price"), rule=name)
         if MEASURES[rule.measure].over == "cells":
             _coverage(c, name, rule)
+        if MEASURES[rule.measure].over in ("points", "levels"):
+            _points(c, name, rule)
         for bound in ("at_most", "at_least", "exactly"):
             value = getattr(rule, bound)
             if not isinstance(value, Share):
@@ -316,23 +318,43 @@ def _coverage(c: Checked, name: str, rule: Rule) -> None:
         c.log.error("value_above", place, value=value, bound="1")
 
 
+def _points(c: Checked, name: str, rule: Rule) -> None:
+    place = c.of_key("rules", name)
+    for bound in ("at_most", "exactly", "at_least"):
+        value = getattr(rule, bound)
+        if value is not None and (bound != "at_least" or isinstance(value, Share)):
+            c.log.error("points_only_floor", c.of_key("rules", name, bound), rule=name)
+    criteria = c.frames["criteria"]
+    if not (~criteria["mandatory"]).any():
+        if "criteria" not in c.unread:
+            c.log.error("points_without_criteria", place, rule=name)
+        return
+    if rule.measure == "schools":
+        if len(values_of(rule.where.get("reaches", []))) != 1:
+            c.log.error("points_level", place, rule=name)
+        several = len(values_of(rule.where.get("year", "")))
+        if several > 1 and "year" not in rule.for_each:
+            c.log.error("points_one_year", c.key("rules", name, "where", "year"), rule=name)
+    if named_schools(c, rule.where).empty:
+        return
+    asked = criteria[~criteria["mandatory"]]
+    for key, column in (("criterion", "criterion"), ("criteria_group", "group")):
+        if key in rule.where:
+            asked = asked[asked[column].isin(values_of(rule.where[key]))]
+    seen = c.frames["indicators"]
+    seen = seen[seen["school"].isin(named_schools(c, rule.where)["school"])]
+    if not seen["criterion"].isin(asked["criterion"]).any():
+        c.log.warn("points_not_measured", place, rule=name)
+
+
 def _has_lines(c: Checked, name: str, rule: Rule) -> None:
     """A selection matches something; a floor speaks of what can be bought in each of its rows."""
-    if c.log.failed or c.unread:
+    if c.log.failed or c.unread or not _selects(c, name, rule):
         return
-    selections = [("where", rule.where)]
-    for bound in ("at_most", "at_least", "exactly"):
-        value = getattr(rule, bound)
-        if isinstance(value, Share) and value.of != "budget":
-            selections.append((f"{bound}.of", value.of))
-    for step, where in selections:
-        no_item = {"item", "pillar"} & set(where) and _named_items(c, where).empty
-        if named_schools(c, where).empty or no_item:
-            place = c.of_key("rules", name, *step.split("."))
-            c.log.error("selection_matches_none", place, rule=name)
-            return
-    if MEASURES[rule.measure].over == "cells":
+    over = MEASURES[rule.measure].over
+    if over == "cells":
         _can_be_served(c, name, rule)
+    if over in ("cells", "points", "levels"):
         return
     if not can_have_lines(c, rule, rule.where):
         # A floor that nothing can reach is an error; a ceiling over nothing is said.
@@ -346,6 +368,22 @@ def _has_lines(c: Checked, name: str, rule: Rule) -> None:
                 key = ", ".join(str(where[k]) for k in rule.for_each if k in where)
                 c.log.error("floor_row_without_lines", c.of_key("rules", name), rule=name, key=key)
                 return
+
+
+def _selects(c: Checked, name: str, rule: Rule) -> bool:
+    """Whether each selection of a rule takes a school, and an item where it speaks of items."""
+    selections = [("where", rule.where)]
+    for bound in ("at_most", "at_least", "exactly"):
+        value = getattr(rule, bound)
+        if isinstance(value, Share) and value.of != "budget":
+            selections.append((f"{bound}.of", value.of))
+    for step, where in selections:
+        no_item = {"item", "pillar"} & set(where) and _named_items(c, where).empty
+        if named_schools(c, where).empty or no_item:
+            place = c.of_key("rules", name, *step.split("."))
+            c.log.error("selection_matches_none", place, rule=name)
+            return False
+    return True
 
 
 def _can_be_served(c: Checked, name: str, rule: Rule) -> None:

@@ -339,7 +339,7 @@ class _Context:
         """The funds of the example that may pay for projects: that of building projects only
         where schools are in preparation."""
         rows = self.found.tables["schools"].rows
-        known = contracts.choice_names(contracts.columns(TABLES["schools"])["group"].choices)
+        known = cells.choice_names(contracts.columns(TABLES["schools"])["group"].choices)
         groups = {known.get(cells.folded(_plain(r.get("group"))), "") for r in rows}
         return FUNDS if "preparing" in groups else tuple(f for f in FUNDS if f != "projects")
 

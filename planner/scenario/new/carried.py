@@ -377,7 +377,7 @@ def _check_cells(rows: RawRows, columns: Mapping[str, Column], log: Inquiry) -> 
         column = columns[name]
         if not column.choices:
             continue
-        known = contracts.choice_names(column.choices)
+        known = cells.choice_names(column.choices)
         said: dict[str, Any] = {"name": name, "choices": ", ".join(column.choices)}
         said["label"] = Term(name, f"column.{name}")
         listed = column.kind == "list"
@@ -500,7 +500,7 @@ def _complete_schools(rows: RawRows, grid: Grid, log: Inquiry) -> None:
         rows.make("group", ["none"] * len(rows))
         # The first column whose every entry is the name of a group, for the sentence; figures
         # alone are none unless the header says so.
-        known = contracts.choice_names(contracts.columns(TABLES["schools"])["group"].choices)
+        known = cells.choice_names(contracts.columns(TABLES["schools"])["group"].choices)
         entries = ((t, {cells.folded(str(cells.words(c).value)) for c in rows.column(p)} - {""})
                    for p, t in rows.header.others)  # fmt: skip
         near = next(
@@ -712,6 +712,6 @@ def _begins(text: str, beginnings: Sequence[str]) -> bool:
 
 def _means(name: str, text: str) -> str:
     """The group or the level that a heading says, or an empty text."""
-    known = contracts.choice_names(contracts.columns(TABLES["schools"])[name].choices)
+    known = cells.choice_names(contracts.columns(TABLES["schools"])[name].choices)
     bare = re.sub(r"\s*[(:].*$", "", text)
     return known.get(cells.folded(bare), "") or (level_in(bare) if name == "level" else "")

@@ -578,7 +578,7 @@ def _funds_of(
 ) -> dict[str, Fund]:
     """Funds by id, of their titles and their amounts by year."""
     top = grid.sheet.place(grid.row)
-    known = contracts.choice_names(get_args(Nature))
+    known = values.choice_names(get_args(Nature))
     natures = {f: known.get(values.folded(t), "") for f, (t, _) in found.items()}
     recurrent = [f for f, nature in natures.items() if nature == "recurrent"]
     paying = stated.value("pays_upkeep")
@@ -594,6 +594,6 @@ def _funds_of(
         try:
             made[fund] = Fund.model_validate({**said, "pays_upkeep": fund == paying})
         except ValidationError as error:
-            code, params = contracts.explained(error.errors(include_url=False)[-1])
+            code, params = values.explained(error.errors(include_url=False)[-1])
             log.error(code, top, **params)
     return made

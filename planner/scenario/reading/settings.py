@@ -45,7 +45,7 @@ def validated(tree: Node, log: Log) -> Settings | None:
         for problem in error.errors(include_url=False):
             if _holds_unread(problem.get("input")) and problem["type"] != "missing":
                 continue
-            code, params = contracts.explained(problem)
+            code, params = cells.explained(problem)
             steps = tuple(s for s in problem["loc"] if not str(s).startswith(_MEMBERS))
             node = tree.at(steps)
             if problem["type"] == "literal_error" and not isinstance(node.value, str):
@@ -487,7 +487,7 @@ def selection(node: Node, log: Log) -> Node:
             log.error("selection_unreadable", node.place, value=cells.shown(part))
             continue
         key = _selectable(key, node, log)
-        ids = contracts.choice_names(_LISTED[key].choices) if key in _LISTED else {}
+        ids = cells.choice_names(_LISTED[key].choices) if key in _LISTED else {}
         several: list[Node] = []
         for said in map(str.strip, value.split("|")):
             meant = ids.get(cells.folded(said), said)

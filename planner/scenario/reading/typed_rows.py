@@ -302,7 +302,7 @@ def _complain(
     """A finding for each row with a bad cell, in the order of the rows, with the nearest entry of
     its list or the nearest name."""
     listed: Counter[str] = Counter()
-    choices = contracts.choice_names(column.choices) if column.choices else {}
+    choices = values.choice_names(column.choices) if column.choices else {}
     for row in np.flatnonzero(np.isin(codes, list(problems))) if problems else ():
         code, params = problems[codes[row]]
         listed[code] += 1

@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any, NamedTuple
 
-from planner.messages import WORDS
+from planner.messages import WORDS, spellings
 
 NUMBER, DATE, TRUTH, ERROR, FORMULA = "\x01", "\x02", "\x03", "\x04", "\x05"
 MARKS = NUMBER + DATE + TRUTH + ERROR + FORMULA
@@ -344,6 +345,21 @@ def choice(cell: str, names: dict[str, str]) -> Reading:
     return Reading(found, "" if text == found else "read_label")
 
 
+LABELLED = ("group", "group_short", "level", "pillar", "nature", "firmness", "mode", "kind")
+"""Families of our own labels in papers and screens, which offices copy back."""
+
+
+@cache
+def choice_names(choices: tuple[str, ...]) -> dict[str, str]:
+    """Folded ids and labels of a closed list → its ids."""
+    names: dict[str, str] = {}
+    for choice in choices:
+        labels = (label for family in LABELLED for label in spellings(f"label.{family}.{choice}"))
+        for label in (choice, *spellings(f"value.{choice}"), *labels):
+            names.setdefault(folded(label), choice)
+    return names
+
+
 def folded(text: str) -> str:
     """Text for comparing labels: composed, case and spacing ignored."""
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())
@@ -360,3 +376,36 @@ def listed(cell: str, element: Callable[[str], Reading]) -> Reading:
             return reading
     note = next((r.note for r in readings if r.note), "")
     return Reading(tuple(r.value for r in readings), note)
+
+
+_WRONG = {
+    "greater_than_equal": ("value_below", "ge"),
+    "greater_than": ("value_not_above", "gt"),
+    "less_than_equal": ("value_above", "le"),
+    "less_than": ("value_not_below", "lt"),
+}
+
+
+def explained(error: Any) -> tuple[str, dict[str, Any]]:
+    """Pydantic's complaint as a code of ours with its parameters."""
+    context = error.get("ctx", {})
+    kind = error["type"]
+    given = error.get("input", "")
+    value = shown(f"{given:f}" if isinstance(given, Decimal) else str(given))
+    if kind in _WRONG:
+        code, name = _WRONG[kind]
+        bound = context[name]
+        if abs(bound) < 10000:
+            bound = f"{bound:f}" if isinstance(bound, Decimal) else str(bound)
+        return code, {"value": value, "bound": bound}
+    if kind == "too_fine":
+        return "value_too_fine", {"value": value, "bound": str(context["places"])}
+    if kind == "too_small":
+        return "value_too_small", {"value": value, "bound": f"{context['least']:f}"}
+    if kind == "string_pattern_mismatch":
+        return "id_malformed", {"value": value}
+    if kind == "string_too_long":
+        return "text_too_long", {"value": value}
+    if kind == "missing":
+        return "key_missing", {"name": error["loc"][-1] if error["loc"] else ""}
+    return "value_wrong_kind", {"value": value}
