@@ -22,7 +22,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -443,6 +443,7 @@ def report(  # noqa: PLR0913
     out: str | Path,
     *,
     forms: Sequence[str] = ("docx", "xlsx", "pdf", "html"),
+    detail: Literal["brief", "full"] = "brief",
     owner: str = "",
     lang: str | None = None,
     date: str = "",
@@ -461,6 +462,9 @@ def report(  # noqa: PLR0913
         Folder for the documents; made where there is none.
     forms : sequence of str
         Among ``docx``, ``xlsx``, ``pdf``, ``html``.
+    detail : str, optional
+        What docx and pdf hold: ``brief``, sums by fund, year, group, item and school, or ``full``,
+        every line too. The workbook and the page always hold everything.
     owner : str, optional
         Only the schools of one budget owner.
     lang : str, optional
@@ -484,7 +488,7 @@ def report(  # noqa: PLR0913
     Raises
     ------
     ValueError
-        A form that there is not.
+        A form or a level of detail that there is not.
     NoPlanError
         The result has no plan.
     InputError
@@ -505,6 +509,8 @@ def report(  # noqa: PLR0913
 
     if not forms or not set(forms) <= set(package.FORMS):
         raise ValueError(f"forms are {', '.join(package.FORMS)}; got: {', '.join(forms) or 'none'}")
+    if detail not in ("brief", "full"):
+        raise ValueError(f"detail is brief or full; got: {detail}")
     with beside(Path(tempfile.gettempdir()), "planner-report-") as place:
         if isinstance(source, (Result, Decided)):
             source = folders.write(source, place / source.scenario.id)
@@ -512,7 +518,7 @@ def report(  # noqa: PLR0913
         answers = answers_of(alternatives, known)
         mine = view.View(known, lang or language(), owner, date, None, answers, decided, future)
         own = Path(template) if template else None
-        return package.write_report(mine, Path(out), list(forms), own)
+        return package.write_report(mine, Path(out), list(forms), own, detail)
 
 
 # --------------------------------------------------------------------------------------------------

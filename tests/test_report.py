@@ -29,10 +29,10 @@ from planner.present.papers.agreement import (
     check_xlsx,
     tables,
 )
-from planner.present.papers.annexes import dossier, method
 from planner.present.papers.docx import write_docx
 from planner.present.papers.package import FORMS, view_content, write_report
 from planner.present.papers.pdf import write_html, write_pdf
+from planner.present.papers.procurement import dossier, method
 from planner.present.papers.view import View
 from planner.present.papers.xlsx import write_xlsx
 
@@ -240,7 +240,7 @@ def test_a_long_package_is_set_in_pieces(tmp_path: Path, monkeypatch: pytest.Mon
     check_pdf(one, few)
     texts = pages(one)
     assert sum("Phụ lục I\r\n" in t for t in texts) == 1
-    assert [t.split()[0] for t in texts if t.split()[0].isdigit()][-1] == "2"
+    assert [t.split()[0] for t in texts if t.split()[0].isdigit()][-1] == "3"
 
 
 SLICES = pdf._slices

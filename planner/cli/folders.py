@@ -112,7 +112,7 @@ def report(folder: str, given: dict[str, Any]) -> None:
         view.View(plan, given["lang"], owner, date, letterhead, answers, decided, future)
         for owner in owners
     ]
-    for path in package.write_reports(views, out, forms, template):
+    for path in package.write_reports(views, out, forms, template, given["detail"]):
         click.echo(path.as_posix())
 
 

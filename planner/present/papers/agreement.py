@@ -417,7 +417,7 @@ def check_xlsx(path: Path, content: ReportContent) -> None:
                     text = "".join(t.text or "" for t in node.iter(f"{MAIN}t"))
                     strings.append(re.sub(r"_x([0-9A-F]{4})_", lambda m: chr(int(m[1], 16)), text))
                     node.clear()
-        for n, part in enumerate(content.appendices, start=1):
+        for n, (_, part) in enumerate(content.sheets(), start=1):
             sheet: dict[int, dict[int, Found]] = {}
             with archive.open(f"xl/worksheets/sheet{n}.xml") as source:
                 for _, node in etree.iterparse(source, tag=f"{MAIN}row"):

@@ -1,4 +1,5 @@
-"""The ``.xlsx``: one sheet an appendix, live formulas with their values, set up for print."""
+"""The ``.xlsx``: a sheet an appendix, another for its lists line by line, live formulas with
+their values, set up for print."""
 
 from __future__ import annotations
 
@@ -90,17 +91,16 @@ class _Book:
 def write_xlsx(content: ReportContent, path: Path) -> None:
     """Writes the appendices; texts are never read as formulas or links."""
     book = _Book(path, content)
-    for part in content.appendices:
-        _Writer(book, part).write()
+    for name, part in content.sheets():
+        _Writer(book, name, part).write()
     book.book.close()
 
 
 class _Writer:
     """One appendix on one sheet, from the top down."""
 
-    def __init__(self, book: _Book, part: Appendix) -> None:
-        self.book, self.part, self.row = book, part, 0
-        self.name = f"{book.content.labels['appendix']} {part.number}"
+    def __init__(self, book: _Book, name: str, part: Appendix) -> None:
+        self.book, self.part, self.row, self.name = book, part, 0, name
         self.sheet = book.book.add_worksheet(self.name, worksheet_class=_Sheet)
         tables = list(part.tables())
         main = max(tables, key=lambda t: (len(t.columns), len(t.rows)), default=None)
