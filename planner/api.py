@@ -52,6 +52,7 @@ from planner.system.process import phase
 
 if TYPE_CHECKING:
     from planner.analysis.answers import Alternatives
+    from planner.analysis.frontier import Frontier
     from planner.run.folder import PlanFolder
 
 
@@ -449,6 +450,7 @@ def report(  # noqa: PLR0913
     date: str = "",
     template: str | Path | None = None,
     alternatives: Alternatives | str | Path | None = None,
+    frontier: Frontier | str | Path | None = None,
     progress: Sink | None = None,
     stop: Stop | None = None,
 ) -> list[Path]:
@@ -476,6 +478,9 @@ def report(  # noqa: PLR0913
     alternatives : Alternatives, str or Path, optional
         What :func:`alternatives` found of this plan, or the folder that ``planner alternatives``
         wrote: papers then mark sure and open lines, and say how much money is sure.
+    frontier : Frontier, str or Path, optional
+        What :func:`frontier` found of the same inputs, or the folder that ``planner frontier``
+        wrote: papers then say what less money would reach.
     progress, stop
         As for :func:`planner.load`: told of each document as it begins; nothing is written where
         it was stopped.
@@ -493,7 +498,7 @@ def report(  # noqa: PLR0913
         The result has no plan.
     InputError
         The folder is not as it was written, the owner is unknown, or what was found is of
-        another plan.
+        another plan or other inputs.
 
     Examples
     --------
@@ -516,7 +521,9 @@ def report(  # noqa: PLR0913
             source = folders.write(source, place / source.scenario.id)
         known, decided, future = read_future(source)
         answers = answers_of(alternatives, known)
-        mine = view.View(known, lang or language(), owner, date, None, answers, decided, future)
+        cut = None if frontier is None else view.frontier_of(frontier, known)
+        said = lang or language()
+        mine = view.View(known, said, owner, date, None, answers, decided, future, cut)
         own = Path(template) if template else None
         return package.write_report(mine, Path(out), list(forms), own, detail)
 

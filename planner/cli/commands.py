@@ -283,6 +283,10 @@ def write_template(ctx: click.Context, _: click.Parameter, path: str | None) -> 
     "--alternatives", type=click.Path(exists=True),
     help="What is sure, by planner alternatives; default: <folder>-alternatives, if there.",
 )  # fmt: skip
+@click.option(
+    "--frontier", type=click.Path(exists=True),
+    help="What a cut of money means, by planner frontier; default: <folder>-frontier, if there.",
+)  # fmt: skip
 @click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Date of the letter.")
 @click.option("--superior", help="Superior agency, instead of the scenario's.")
 @click.option("--addressee", help="Addressee, instead of the scenario's.")

@@ -108,10 +108,21 @@ def report(folder: str, given: dict[str, Any]) -> None:
             click.echo(render(finding, given["lang"]), err=True)
         click.echo(say("answers_left_out", given["lang"]), err=True)
         answers = None
+    try:
+        frontier = view.frontier_of(given["frontier"], plan)
+    except InputError as error:
+        if given["frontier"]:
+            raise
+        for finding in error.findings:
+            click.echo(render(finding, given["lang"]), err=True)
+        frontier = None
     views = [
-        view.View(plan, given["lang"], owner, date, letterhead, answers, decided, future)
+        view.View(plan, given["lang"], owner, date, letterhead, answers, decided, future, frontier)
         for owner in owners
     ]
+    if frontier is None and owners == [""]:
+        beside = beside_of(source, "frontier").as_posix()
+        click.echo(say("report_no_frontier", given["lang"], folder=beside), err=True)
     for path in package.write_reports(views, out, forms, template, given["detail"]):
         click.echo(path.as_posix())
 

@@ -581,8 +581,29 @@ def money_appendix(view: View, number: str) -> Appendix:
     shown.append(Row("total", (view.say("total"), *sums), funded_total(view).lines, spans))
     year_table = table("money.years", columns, shown, view.say("money.by_year"), unit_line(view))
     blocks.append(year_table)
-    blocks += [*after_blocks(view), *replacement_blocks(view)]
+    blocks += [*_frontier(view), *after_blocks(view), *replacement_blocks(view)]
     return Appendix("money", number, view.say("title.money").upper(), tuple(blocks))
+
+
+def _frontier(view: View) -> Iterator[Block]:
+    """What less and more money would reach, each point a plan of its own; of the whole plan."""
+    found = view.frontier
+    if found is None or view.owner or found.path.axis != "money":
+        return
+    rows = [
+        Row("line", (float(r["at"]), round(r["x"]), float(r["people"]), float(r["coverage"]),
+                     percent(float(r["gap"]), 2, view.lang)))
+        for r in found.table.to_dict("records") if not r["error"]
+    ]  # fmt: skip
+    if rows:
+        shape = (
+            ("change", "relative_change", 40.0), ("given", "money", 60.0),
+            ("people", "people", 50.0), ("after", "percent", 50.0), ("gap", "index", 52.0),
+        )  # fmt: skip
+        heading = view.say("money.frontier")
+        columns = view.columns(shape, change="money_change")
+        yield table("money.frontier", columns, rows, heading, unit_line(view))
+        yield Paragraph(view.say("money.frontier_note"), "note")
 
 
 def _ledger_table(view: View, key: str, keys: Sequence[str]) -> Table:

@@ -121,7 +121,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
 TWIPS = 56.6929
 """Twentieths of a point in a millimetre."""
-PAGE_SIZE = 10.5
+PAGE_SIZE = 11
 """Points of the one page's text: Word cannot be asked whether it fits."""
 SMALL = 12
 """Rows of a table that is not divided by a page's end."""

@@ -189,7 +189,6 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
     weights = "; ".join(
         f"{view.label('group_short', g)}: {w}" for g, w in settings.priority.weights.items()
     )
-    gap = percent(float(claims.get("gap") or 0), 3, view.lang)
     stated = {s.split(":")[0].split("[")[0] for s in stated_in_words(view.scenario, view.lang)}
     # The standing rules that bind this plan, a sentence each; those stated row by row are left out.
     present = set(view.plan.rules["rule"]) - stated
@@ -219,7 +218,7 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
         *(rule_in_words(view.scenario, name, view.lang, titled=True) for name in settings.rules),
         *skipped_in_words(view.scenario, view.lang, titled=True),
         *locks_in_words(view.scenario, view.lang),
-        view.say("assume.proof", status=view.label("status", str(claims["status"])), gap=gap),
+        view.say("assume.proof", **view.proven),
     ]  # fmt: skip
     always = [*standing, *stated_in_words(view.scenario, view.lang, titled=True)]
     first = len(sentences)
@@ -227,6 +226,8 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
         Paragraph(f"{k}. {plain(s)}", "item", full=k > first)
         for k, s in enumerate([*sentences, *always], 1)
     ]
+    if view.unverified_sentence:
+        blocks.append(Paragraph(view.unverified_sentence, "note"))
     columns = view.columns((
         ("name", "text", 56), ("unit", "text", 14), ("price", "money", 24),
         ("growth", "percent", 18), ("life", "count", 18), ("upkeep_share", "percent", 20),
@@ -285,7 +286,8 @@ def _norms(view: View) -> list[Block]:
         rows.append(Row("line", (name, level, text, n.source, _verified(view, n.verified))))
     columns, rows, said = said_once(view, columns, rows, "source", "verified")
     norms = table("assume.norms", columns, rows, view.say("assume.norm_table"))
-    return [replace(block, full=True) for block in (*said, norms)]
+    listed: list[Block] = [*said, norms]
+    return [replace(block, full=True) for block in listed]
 
 
 # ---- What is decided now for several futures, where the plan is that of one of them.

@@ -62,6 +62,7 @@ from planner.present.papers.evidence import (
     decision_appendix,
     disbursement_appendix,
 )
+from planner.present.papers.one_page import one_page
 from planner.present.papers.pdf import write_html, write_pdf
 from planner.present.papers.procurement import packages_appendix
 from planner.present.papers.view import View
@@ -103,6 +104,8 @@ def view_content(view: View) -> ReportContent:
         appendices.append(_listed(amendment_appendix(view, numbers["amendment"])))
     if "disbursement" in numbers:
         appendices.append(_listed(disbursement_appendix(view, numbers["disbursement"])))
+    proposal = letter(view, numbers)
+    appendices = list(map(fitted, appendices))
     return ReportContent(
         lang=view.lang,
         currency=view.settings.currency,
@@ -112,10 +115,11 @@ def view_content(view: View) -> ReportContent:
         country=view.say("country"),
         motto=view.say("motto"),
         reference=view.say("reference", symbol=symbol, agency=agency, **(view.dated or blank)),
-        letter=letter(view, numbers),
-        appendices=tuple(map(fitted, appendices)),
+        letter=proposal,
+        appendices=tuple(appendices),
         schools=schools_table(view),
         labels={k: view.say(f"label.{k}") for k in LABELS},
+        page=fitted(one_page(view, proposal, appendices)),
     )
 
 

@@ -228,7 +228,7 @@ def _run(
                 rows.append(marks | {"long": long, "cells": cells, "bars": bars})
             columns = block.columns
             blocks.append({
-                "size": font_size(block, content, 10),
+                "size": font_size(block, content, 11.5 if piece.part is content.page else 10),
                 "heading": block.heading, "unit_line": block.unit_line,
                 "heads": [c.head for c in columns], "widths": [c.width for c in columns],
                 "aligns": [c.side() for c in columns], "rows": rows, "bars": _bars(block),

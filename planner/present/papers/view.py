@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, cast
 
 import pandas as pd
 
-from planner.analysis.answers import Alternatives
+from planner.analysis.answers import Alternatives, beside_of
+from planner.analysis.frontier import Frontier
 from planner.analysis.status import KEPT, PlanStatus, status
 from planner.analysis.unmet import payments, unmet
 from planner.errors import Finding, InputError, Place
@@ -18,7 +21,7 @@ from planner.messages.numbers import bare_money, money, percent
 from planner.plan import Plan
 from planner.plan.coverage import exact
 from planner.present.amendment import Amendment, amendment_of
-from planner.present.comparison import state_word
+from planner.present.comparison import FRONTIER, read_frontier, state_word
 from planner.present.content import Column, Kind, differs, fund_name, plain
 from planner.run.deciding import DECIDED
 from planner.run.folder import PlanFolder
@@ -31,7 +34,7 @@ from planner.vocabulary.axes import Axes, eligible_schools
 UNITS = {
     "percent": "share", "people": "pupil-years", "pupils": "pupils", "schools": "schools",
     "points": "points", "needs": "needs", "reached": "schools", "targeted": "schools",
-    "life": "years",
+    "life": "years", "bar": "share", "relative_change": "share",
 }  # fmt: skip
 """Unit of a column by its key, else by its kind; other counts are in the row's own unit."""
 
@@ -52,6 +55,8 @@ class View:
     """The decision that the plan is one future of, and …"""
     future: str = ""
     """… the name of that future."""
+    frontier: Frontier | None = None
+    """What less or more money would reach, where ``planner frontier`` was asked of the scenario."""
 
     def __post_init__(self) -> None:
         known, wanted = owners(self.scenario), self.settings.proposal
@@ -250,6 +255,26 @@ class View:
             for one, other, state, low, has in zip(*(frame[n] for n in names), strict=True)
         }
 
+    @cached_property
+    def proven(self) -> dict[str, str]:
+        """What was proven of the plan: its status and gap in words."""
+        claims = self.folder.claims
+        gap = percent(float(claims.get("gap") or 0), 3, self.lang)
+        return {"status": self.label("status", str(claims["status"])), "gap": gap}
+
+    @cached_property
+    def unverified_sentence(self) -> str:
+        """How many prices and norms nobody has verified; empty where there are none at all."""
+        prices = [i.verified for i in self.scenario.items.values()]
+        norms = [n.verified for n in self.scenario.norms]
+        if not prices and not norms:
+            return ""
+        code = "assume.verified" if all([*prices, *norms]) else "assume.unverified"
+        return self.say(
+            code, prices=prices.count(False), every_price=len(prices), norms=norms.count(False),
+            every_norm=len(norms),
+        )  # fmt: skip
+
     def sureness(self, line: Mapping[str, Any]) -> str:
         """A line's mark: whether every plan as good has what it buys; empty of site works, which
         come with what they are for."""
@@ -321,3 +346,23 @@ class View:
 def owners(scenario: Scenario) -> list[str]:
     """Budget owners in the order of the schools."""
     return [o for o in dict.fromkeys(scenario.schools["owner"].fillna("")) if o]
+
+
+def frontier_of(source: Frontier | Path | str | None, folder: PlanFolder) -> Frontier | None:
+    """A frontier of the inputs of a plan: as it is, or from the folder that ``planner frontier``
+    wrote; without a source what stands beside the plan's folder.
+
+    Raises :class:`InputError` where it cannot be read or is of other inputs.
+    """
+    if isinstance(source, Frontier):
+        found, inputs = source, dict(source.scenario.inputs)
+    else:
+        place = beside_of(folder.path, "frontier") if source is None else Path(source)
+        if source is None and not (place / FRONTIER).is_file():
+            return None
+        found = read_frontier(place, folder.scenario)
+        inputs = json.loads((place / FRONTIER).read_text(encoding="utf-8"))["inputs"]
+    if dict(inputs) != dict(folder.claims["inputs"]):
+        where = Place(file=FRONTIER)
+        raise InputError([Finding("frontier_other", where, {"name": folder.path.name})])
+    return found
