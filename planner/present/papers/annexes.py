@@ -112,7 +112,7 @@ def _group_items(view: View, group: str) -> Table:
     lines = group_lines(view, group)
     years = sorted({int(y) for y in lines["year"]} | set(view.settings.plan_years))
     years = years if len(years) <= MOST_YEARS else []
-    shape = [("stt", "index", 11.0), ("name", "text", 60.0), ("unit", "text", 16.0),
+    shape = [("stt", "index", 10.0), ("name", "text", 57.0), ("unit", "text", 20.0),
              ("quantity", "number", 17.0), ("schools", "count", 14.0)]  # fmt: skip
     shape += [(f"y{y}", "money", 25.0) for y in years]
     made = view.columns(
@@ -449,6 +449,8 @@ LEDGER = (
     "amount", "reserve", "usable", "carried_in", "purchases", "setup", "requests", "upkeep",
     "spent", "carried_out", "lapsed",
 )  # fmt: skip
+LONG_LEDGER = 40
+"""Rows of funds and years above which what they pay for is a list for full papers."""
 SPENT = ("purchases", "setup", "requests", "upkeep", "spent")
 FORMULAS = {
     "usable": "{amount}-{reserve}",
@@ -567,7 +569,9 @@ def money_appendix(view: View, number: str) -> Appendix:
     blocks.append(_ledger_table(view, "sources", SOURCES))
     text = money_words(total.amount, view.lang, currency_words(view))
     text = view.say("money.in_words", words=text)
-    blocks += [Paragraph(text, "words", (total,)), _ledger_table(view, "uses", SPENT)]
+    uses = _ledger_table(view, "uses", SPENT)
+    uses = replace(uses, full=len(uses.rows) > LONG_LEDGER)
+    blocks += [Paragraph(text, "words", (total,)), uses]
     # The same money by year over all funds.
     rows, shown = ledger(view), list[Row]()
     columns = view.columns([("year", "year", 30.0), *((k, "money", 44.0) for k in SPENT)])

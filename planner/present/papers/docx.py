@@ -123,7 +123,7 @@ TWIPS = 56.6929
 """Twentieths of a point in a millimetre."""
 PAGE_SIZE = 11
 """Points of the one page's text: Word cannot be asked whether it fits."""
-SMALL = 12
+SMALL = 8
 """Rows of a table that is not divided by a page's end."""
 BORDERS = "".join(
     f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'

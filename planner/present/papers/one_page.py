@@ -77,7 +77,7 @@ class _Page:
 
     def numbers(self) -> Iterator[Block]:
         """A table: what, how much, in which appendix."""
-        shape = (("fact", "text", 100.0), ("figure", "text", 43.0), ("place", "text", 22.0))
+        shape = (("fact", "text", 87.0), ("figure", "text", 50.0), ("place", "text", 28.0))
         rows = [
             Row("line", (text, value, f"{self.view.say('label.appendix')} {self.number[key]}"))
             for text, value, key in self.known()

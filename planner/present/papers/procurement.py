@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import pandas as pd
 
 from planner.present.content import Appendix, Block, Cell, Formula, Paragraph, Row, table
-from planner.present.papers.annexes import KINDS, line_numbers, said_once, unit_line
+from planner.present.papers.annexes import KINDS, line_numbers, said_once, unit_line, whole_units
 from planner.present.papers.view import View
 
 # ---- Procurement thresholds by date, with source.
@@ -107,10 +109,10 @@ def dossier(amount: int, date: str, nature: str) -> str:
 
 # ---- Procurement packages: reported as they follow from the plan, never optimised, never split.
 
-PACKAGES_SHAPE = (("owner", "text", 28.0), ("name", "text", 52.0), ("unit", "text", 15.0),
+PACKAGES_SHAPE = (("owner", "text", 28.0), ("name", "text", 48.0), ("unit", "text", 15.0),
          ("year", "year", 12.0), ("quantity", "number", 17.0), ("unit_price", "money", 23.0),
          ("setup", "money", 23.0), ("amount", "money", 27.0), ("method", "text", 42.0),
-         ("dossier", "text", 40.0), ("note", "text", 34.0))  # fmt: skip
+         ("dossier", "text", 38.0), ("note", "text", 46.0))  # fmt: skip
 
 
 def _implied(view: View, amount: int, date: str, natures: Collection[str]) -> tuple[str, str]:
@@ -129,14 +131,36 @@ def _implied(view: View, amount: int, date: str, natures: Collection[str]) -> tu
 
 
 def packages_appendix(view: View, number: str) -> Appendix:
-    """Total by owner × item (or request) × year of what is funded: units at their price, site works
-    beside them. Where units have several prices none is named."""
+    """Total by owner × item (or request) × year of what is funded, with the method and dossier that
+    follow; of several owners a table by item and year too, and each owner's packages for full
+    papers alone."""
     lines = view.lines
     lines = lines[lines["kind"].isin(KINDS) & (lines["standing"] != "proposal")]
     schools = view.scenario.schools
     owner = dict(zip(schools["school"], schools["owner"].fillna(""), strict=True))
     lines = lines.assign(owner=lines["school"].map(owner))
     columns = view.columns(PACKAGES_SHAPE)
+    rows = _rows(view, lines)
+    blocks: list[Block] = [Paragraph(view.say("packages.note"), "note")]
+    if not rows:
+        blocks.append(Paragraph(view.say("no_lines"), "note"))
+    else:
+        several = lines["owner"].nunique() > 1
+        if several:
+            heading = view.say("packages.items")
+            shape = [c for c in columns if c.key not in ("owner", "method", "dossier", "note")]
+            short = [replace(r, cells=r.cells[1:8]) for r in _rows(view, lines.assign(owner=""))]
+            blocks.append(table("packages.items", shape, short, heading, unit_line(view)))
+        columns, rows, said = said_once(view, columns, rows, "owner", "method", "dossier", "note")
+        heading = view.say("packages.owners") if several else ""
+        listed = table("packages", columns, rows, heading, unit_line(view))
+        blocks += [*said, replace(listed, full=several)]
+    return Appendix("packages", number, view.say("title.packages").upper(), tuple(blocks))
+
+
+def _rows(view: View, lines: pd.DataFrame) -> list[Row]:
+    """A row by owner, year and item or request, units at their price and site works beside them,
+    and the total; of no lines none. Where units have several prices none is named."""
     rows = []
     for key, part in lines.groupby(["owner", "year", "item", "request"], sort=False):
         buyer, year, item, request = map(str, key)
@@ -159,22 +183,17 @@ def packages_appendix(view: View, number: str) -> Appendix:
             prices = {int(p) for p in bought["unit_price"]}
             if len(prices) == 1 and units * min(prices) == amount - works:
                 price, formulas = min(prices), {"amount": "{quantity}*{unit_price}+{setup}"}
-            units = int(units) if units.is_integer() else round(units, 6)
+            units = whole_units(units)
         cells: tuple[Cell, ...] = (
             view.owner_name(buyer), name, view.item(item).unit if item else "", year, units, price,
             works, amount, *_implied(view, amount, date, natures), ". ".join(notes),
         )  # fmt: skip
         rows.append(Row("line", cells, line_numbers(part), formulas))
     rows.sort(key=lambda r: (str(r.cells[0]), str(r.cells[3]), -int(r.cells[7] or 0)))
-    sums = [int(lines.loc[lines["kind"] == "setup", "amount"].sum()), int(lines["amount"].sum())]
-    blocks: list[Block] = [Paragraph(view.say("packages.note"), "note")]
     if rows:
+        sums = [int(lines.loc[lines["kind"] == "setup", "amount"].sum())]
+        sums.append(int(lines["amount"].sum()))
         spans = dict.fromkeys(("setup", "amount"), (0, len(rows) - 1))
         total = ("", view.say("total"), "", "", None, None, *sums, "", "", "")
         rows.append(Row("total", total, line_numbers(lines), spans))
-        columns, rows, said = said_once(view, columns, rows, "owner", "method", "dossier", "note")
-        blocks += said
-        blocks.append(table("packages", columns, rows, unit_line=unit_line(view)))
-    else:
-        blocks.append(Paragraph(view.say("no_lines"), "note"))
-    return Appendix("packages", number, view.say("title.packages").upper(), tuple(blocks))
+    return rows
