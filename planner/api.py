@@ -22,7 +22,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -44,6 +44,7 @@ from planner.system.process import phase
 
 if TYPE_CHECKING:
     from planner.analysis.answers import Alternatives
+    from planner.analysis.frontier import Frontier
     from planner.run.folder import PlanFolder
 
 
@@ -436,11 +437,13 @@ def report(  # noqa: PLR0913
     out: str | Path,
     *,
     forms: Sequence[str] = ("docx", "xlsx", "pdf", "html"),
+    detail: Literal["brief", "full"] = "brief",
     owner: str = "",
     lang: str | None = None,
     date: str = "",
     template: str | Path | None = None,
     alternatives: Alternatives | str | Path | None = None,
+    frontier: Frontier | str | Path | None = None,
     progress: Sink | None = None,
     stop: Stop | None = None,
 ) -> list[Path]:
@@ -454,6 +457,9 @@ def report(  # noqa: PLR0913
         Folder for the documents; made where there is none.
     forms : sequence of str
         Among ``docx``, ``xlsx``, ``pdf``, ``html``.
+    detail : str, optional
+        What docx and pdf hold: ``brief``, sums by fund, year, group, item and school, or ``full``,
+        every line too. The workbook and the page always hold everything.
     owner : str, optional
         Only the schools of one budget owner.
     lang : str, optional
@@ -465,6 +471,9 @@ def report(  # noqa: PLR0913
     alternatives : Alternatives, str or Path, optional
         What :func:`alternatives` found of this plan, or the folder that ``planner alternatives``
         wrote: papers then mark sure and open lines, and say how much money is sure.
+    frontier : Frontier, str or Path, optional
+        What :func:`frontier` found of the same inputs, or the folder that ``planner frontier``
+        wrote: papers then say what less money would reach.
     progress, stop
         As for :func:`planner.load`: told of each document as it begins; nothing is written where
         it was stopped.
@@ -477,12 +486,12 @@ def report(  # noqa: PLR0913
     Raises
     ------
     ValueError
-        A form that there is not.
+        A form or a level of detail that there is not.
     NoPlanError
         The result has no plan.
     InputError
         The folder is not as it was written, the owner is unknown, or what was found is of
-        another plan.
+        another plan or other inputs.
 
     Examples
     --------
@@ -498,14 +507,18 @@ def report(  # noqa: PLR0913
 
     if not forms or not set(forms) <= set(package.FORMS):
         raise ValueError(f"forms are {', '.join(package.FORMS)}; got: {', '.join(forms) or 'none'}")
+    if detail not in ("brief", "full"):
+        raise ValueError(f"detail is brief or full; got: {detail}")
     with beside(Path(tempfile.gettempdir()), "planner-report-") as place:
         if isinstance(source, (Result, Decided)):
             source = folders.write(source, place / source.scenario.id)
         known, decided, future = read_future(source)
         answers = answers_of(alternatives, known)
-        mine = view.View(known, lang or language(), owner, date, None, answers, decided, future)
+        cut = None if frontier is None else view.frontier_of(frontier, known)
+        said = lang or language()
+        mine = view.View(known, said, owner, date, None, answers, decided, future, cut)
         own = Path(template) if template else None
-        return package.write_report(mine, Path(out), list(forms), own)
+        return package.write_report(mine, Path(out), list(forms), own, detail)
 
 
 # --------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import pytest
 from report_plans import plan_folder, view
 
 from planner.errors import AuditError
-from planner.present.content import ReportContent, Table, plain, roman
+from planner.present.content import Column, ReportContent, Row, Table, plain, roman
 from planner.present.papers import docx as docx_xml
 from planner.present.papers import package as report
 from planner.present.papers import pdf
@@ -29,10 +29,10 @@ from planner.present.papers.agreement import (
     check_xlsx,
     tables,
 )
-from planner.present.papers.annexes import dossier, method
 from planner.present.papers.docx import write_docx
 from planner.present.papers.package import FORMS, view_content, write_report
 from planner.present.papers.pdf import write_html, write_pdf
+from planner.present.papers.procurement import dossier, method
 from planner.present.papers.view import View
 from planner.present.papers.xlsx import write_xlsx
 
@@ -233,14 +233,14 @@ def test_a_long_package_is_set_in_pieces(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(pdf, "_slices", lambda block, _, c: SLICES(block, 2, c))
     one, two = tmp_path / "1.pdf", tmp_path / "2.pdf"
     made = content()
-    few = replace(made, appendices=made.appendices[:1])
+    few = replace(made, page=None, appendices=made.appendices[:1])
     write_pdf(few, one)
     write_pdf(few, two)
     assert one.read_bytes() == two.read_bytes()
     check_pdf(one, few)
     texts = pages(one)
     assert sum("Phụ lục I\r\n" in t for t in texts) == 1
-    assert [t.split()[0] for t in texts if t.split()[0].isdigit()][-1] == "2"
+    assert [t.split()[0] for t in texts if t.split()[0].isdigit()][-1] == "3"
 
 
 SLICES = pdf._slices
@@ -264,7 +264,8 @@ def test_workbook_text_is_no_formula(tmp_path: Path) -> None:
     assert formulas
     assert all(re.fullmatch(r"=(SUBTOTAL\(9,[A-Z\d:]+\)|[A-Z\d+*/-]+)", f) for f in formulas)
     assert not [c for s in book for r in s for c in r if c.hyperlink]
-    first = book.worksheets[0]
+    first = book.worksheets[1]  # after the one page, which is upright
+    assert book.worksheets[0].page_setup.orientation != "landscape"
     assert first.page_setup.paperSize == 9
     assert first.page_setup.orientation == "landscape"
     assert first.HeaderFooter.differentFirst
@@ -278,8 +279,9 @@ def test_document_has_a_section_an_appendix(tmp_path: Path) -> None:
     write_docx(content(), path)
     with zipfile.ZipFile(path) as archive:
         text = archive.read("word/document.xml").decode()
-    assert text.count('<w:pgNumType w:start="1"/>') == 1 + len(content().appendices)
-    assert text.count("<w:titlePg/>") == 1 + len(content().appendices)
+    # the one page, the letter, the appendices
+    assert text.count('<w:pgNumType w:start="1"/>') == 2 + len(content().appendices)
+    assert text.count("<w:titlePg/>") == 2 + len(content().appendices)
     assert text.count("<w:tblHeader/>") == len(tables(content()))
     assert text.count(">./.<") == len(content().appendices)
 
@@ -312,3 +314,17 @@ def test_unverified_thresholds_name_no_method() -> None:
 
 def test_all_forms_are_known() -> None:
     assert set(FORMS) == set(WRITERS)
+
+
+def test_a_row_whose_number_reads_like_its_figures_may_begin_a_page(tmp_path: Path) -> None:
+    """Row 8 is of 8 units at 8 schools and begins a page, whose repeated head holds three years: a
+    comparison that lets a page bring any part of a head takes the row's number for its figure."""
+    columns = [Column("stt", "No.", "index", 10), Column("name", "Item", "text", 60)]
+    columns += [Column(k, k, "count", 30, "row") for k in ("2023", "2024", "2025")]
+    rows = [Row("line", (str(n), "máy", n, n, 50_000 + n)) for n in range(1, 90)]
+    made = content()
+    part = replace(made.appendices[0], blocks=(Table("many", tuple(columns), tuple(rows)),))
+    few = replace(made, page=None, appendices=(part,))
+    write_pdf(few, tmp_path / "a.pdf")
+    assert len(pages(tmp_path / "a.pdf")) > 3
+    check_pdf(tmp_path / "a.pdf", few)

@@ -127,15 +127,19 @@ def test_coverage_names_areas_and_unmet_lists_requests() -> None:
 
 
 def test_packages_are_totals_and_name_no_unproven_method() -> None:
-    """An owner's machines of a year are one package, works included, however many schools."""
+    """An owner's machines of a year are one package, works included, however many schools. That no
+    method is verified is said once above, not in a column in which every cell says so."""
     content = view_content(view())
-    found = rows(content, "packages", "owner", "name", "year", "amount", "method")
+    found = rows(content, "packages", "owner", "name", "quantity", "unit_price", "setup", "amount")
     assert found == [
-        ("Phường Hai", "Máy tính", "2023", 46_300_000, "chưa đối chiếu"),
-        ("Phường Một", "Máy tính", "2023", 92_600_000, "chưa đối chiếu"),
-        ("Phường Một", "Đề nghị của trường: Phòng ghi hình", "2023", 7_070_000, "chưa đối chiếu"),
-        ("", "TỔNG CỘNG", "", 145_970_000, ""),
+        ("Phường Hai", "Máy tính", 4, 10_300_000, 5_100_000, 46_300_000),
+        ("Phường Một", "Máy tính", 8, 10_300_000, 10_200_000, 92_600_000),
+        ("Phường Một", "Đề nghị của trường: Phòng ghi hình", None, None, 0, 7_070_000),
+        ("", "TỔNG CỘNG", None, None, 15_300_000, 145_970_000),
     ]
+    assert "method" not in [c.key for c in table(content, "packages").columns]
+    said = [b.text for b in content.appendices[-1].blocks if isinstance(b, Paragraph)]
+    assert "Hình thức lựa chọn nhà thầu: chưa đối chiếu (mọi dòng)." in said
 
 
 def test_assumptions_say_every_rule_as_a_sentence() -> None:

@@ -24,7 +24,7 @@ def spent():
     return sum(u.ru_utime + u.ru_stime for u in both)
 view = View(read(sys.argv[1]))
 read_in = spent()
-write_report(view, Path(sys.argv[2]))
+write_report(view, Path(sys.argv[2]), detail="full")
 print(len(view.lines), read_in, spent() - read_in)
 """
 """``ru_maxrss`` of a child begins at its parent's size: memory is sampled from outside."""

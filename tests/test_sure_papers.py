@@ -82,7 +82,8 @@ def test_every_form_marks_its_lines(folder: Path, tmp_path: Path) -> None:
     """Unit a and request r are in every plan within 1% of 190 points, the others in one and not in
     another: so says the appendix in docx, xlsx, html and pdf. Of 60 that is paid 30 is sure, half;
     a letter that took the open lines for sure would say 60."""
-    done = CliRunner().invoke(command, [str(folder), "--out", str(tmp_path / "out")])
+    asked = [str(folder), "--out", str(tmp_path / "out"), "--detail", "full"]
+    done = CliRunner().invoke(command, asked)
     assert done.exit_code == 0, done.output
     stem = tmp_path / "out" / "to-trinh"
     book = openpyxl.load_workbook(stem.with_suffix(".xlsx"))

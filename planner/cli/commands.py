@@ -269,6 +269,10 @@ def write_template(ctx: click.Context, _: click.Parameter, path: str | None) -> 
 @click.argument("folder", type=click.Path())
 @click.option("--out", type=click.Path(), help="Where to; default: <folder>-report.")
 @click.option("--format", "forms", default="docx,xlsx,pdf,html", show_default=True)
+@click.option(
+    "--detail", type=click.Choice(["brief", "full"]), default="brief", show_default=True,
+    help="Of docx and pdf: what is decided upon, or every line; xlsx and html hold everything.",
+)  # fmt: skip
 @click.option("--owner", "owners", multiple=True, help="One package a budget owner, or: all.")
 @click.option("--template", type=click.Path(exists=True, dir_okay=False), help="Own .docx letter.")
 @click.option(
@@ -278,6 +282,10 @@ def write_template(ctx: click.Context, _: click.Parameter, path: str | None) -> 
 @click.option(
     "--alternatives", type=click.Path(exists=True),
     help="What is sure, by planner alternatives; default: <folder>-alternatives, if there.",
+)  # fmt: skip
+@click.option(
+    "--frontier", type=click.Path(exists=True),
+    help="What a cut of money means, by planner frontier; default: <folder>-frontier, if there.",
 )  # fmt: skip
 @click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Date of the letter.")
 @click.option("--superior", help="Superior agency, instead of the scenario's.")

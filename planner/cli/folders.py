@@ -94,14 +94,18 @@ def report(folder: str, given: dict[str, Any]) -> None:
     date = given["date"].strftime("%Y-%m-%d") if given["date"] else ""
     letterhead = {k: given[k] for k in ("superior", "addressee") if given[k]}
     template = Path(given["template"]) if given["template"] else None
+    beside = (given["alternatives"], given["frontier"])
     views, outdated = view.views_of(
-        source, given["lang"], given["owners"], date, letterhead, given["alternatives"]
+        source, given["lang"], given["owners"], date, letterhead, *beside
     )
     for finding in outdated:
         click.echo(render(finding, given["lang"]), err=True)
-    if outdated:
+    if any(finding.code != "frontier_other" for finding in outdated):
         click.echo(say("answers_left_out", given["lang"]), err=True)
-    for path in package.write_reports(views, out, forms, template):
+    if all(v.frontier is None and not v.owner for v in views):
+        lacking = beside_of(source, "frontier").as_posix()
+        click.echo(say("report_no_frontier", given["lang"], folder=lacking), err=True)
+    for path in package.write_reports(views, out, forms, template, given["detail"]):
         click.echo(path.as_posix())
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal, cast
 
@@ -34,15 +34,18 @@ from planner.scenario.scenario import Scenario
 
 Kind = Literal[
     "text", "index", "year",
-    "count", "number", "percent", "people", "points", "ratio",
+    "count", "number", "percent", "bar", "people", "points", "ratio",
     "money", "amount", "minor",
     "people_change", "minor_change", "share_change", "relative_change",
 ]  # fmt: skip
 """What the cells of a column are. Money in papers is ``money``; on screens ``money`` is in the
-table's unit, ``amount`` says its unit in every cell, ``minor`` is whole minor units. A change is
+table's unit, ``amount`` says its unit in every cell, ``minor`` is whole minor units. A ``bar`` is
+a percentage that papers draw as well. A change is
 a difference of two plans, ``relative_change`` that of an input. :func:`cell_text` says how each
 reads."""
 Style = Literal["body", "lead", "heading", "words", "note", "item"]
+Detail = Literal["brief", "full"]
+"""What papers hold: what is decided upon, or every line too."""
 """What a paragraph is: a heading, what leads on to the next, a note apart, one of a list."""
 RowKind = Literal["head", "school", "line", "subtotal", "total"]
 Cell = str | int | float | None
@@ -51,10 +54,12 @@ Formula = str | tuple[int, int]
 """``"{amount}-{reserve}"`` over the row's own columns, or rows (first, last) to be summed."""
 
 NUMERIC = (
-    "count", "number", "percent", "people", "points", "ratio", "money", "amount", "minor",
+    "count", "number", "percent", "bar", "people", "points", "ratio", "money", "amount", "minor",
     "people_change", "minor_change", "share_change", "relative_change",
 )  # fmt: skip
 """Kinds that stand flush right."""
+WIDE = 30.0
+"""Millimetres from which a column of words gives room or takes it."""
 LONGEST_TEXT = 2000
 """Characters of one text that reach a document."""
 UNPRINTABLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
@@ -158,6 +163,8 @@ class Table:
     """Rows before its first one, where it is a slice of a longer table."""
     size: float = 0
     """Points of its text, where it is a slice: those of the whole table."""
+    full: bool = False
+    """A list line by line: in the workbook, the page and full papers alone."""
 
     def at(self, key: str) -> int:
         """Position of a column."""
@@ -192,6 +199,8 @@ class Paragraph:
     text: str
     style: Style = "body"
     figures: tuple[Figure, ...] = ()
+    full: bool = False
+    """As of a table."""
 
 
 Block = Table | Paragraph
@@ -199,7 +208,7 @@ Block = Table | Paragraph
 
 @dataclass(frozen=True)
 class Appendix:
-    """An appendix with a Roman number, numbered and paginated by itself."""
+    """An appendix with a Roman number and page numbers of its own."""
 
     key: str
     number: str
@@ -210,6 +219,11 @@ class Appendix:
     def tables(self) -> Iterator[Table]:
         """Its tables in order."""
         return (b for b in self.blocks if isinstance(b, Table))
+
+    @property
+    def room(self) -> float:
+        """Width of its text in mm: A4, margins of 30 and 15 mm."""
+        return (297 if self.landscape else 210) - 45
 
 
 @dataclass(frozen=True)
@@ -250,6 +264,56 @@ class ReportContent:
     """School by school, for the page that sorts and searches."""
     labels: Mapping[str, str]
     """Fixed words that renderers need: addressee, recipients, page."""
+    page: Appendix | None = None
+    """The one page before the letter."""
+    detail: Detail = "full"
+
+    def brief(self) -> ReportContent:
+        """The same without the lists line by line; each appendix says which they are, how long,
+        and where they stand."""
+        appendices = []
+        for part in self.appendices:
+            kept = tuple(b for b in part.blocks if not b.full)
+            left = [b for b in part.blocks if b.full]
+            names = [
+                say("report.left_out_list", self.lang, name=b.heading or part.title.lower(),
+                    rows=sum(r.kind == "line" for r in b.rows))
+                for b in left if isinstance(b, Table)
+            ]  # fmt: skip
+            if rules := sum(isinstance(b, Paragraph) and b.style == "item" for b in left):
+                names.insert(0, say("report.left_out_rules", self.lang, count=rules))
+            if names:
+                text = say(
+                    "report.left_out", self.lang, lists="; ".join(names),
+                    sheet=self.sheet_name(part, listed=True),
+                )  # fmt: skip
+                kept += (Paragraph(text, "note"),)
+            appendices.append(replace(part, blocks=kept))
+        return replace(self, appendices=tuple(appendices), detail="brief")
+
+    def joins(self, before: Letter | Appendix, part: Appendix) -> bool:
+        """Whether an appendix begins on the page that another one ends."""
+        same = isinstance(before, Appendix) and before.landscape == part.landscape
+        return self.detail == "brief" and same and before is not self.page
+
+    def sheet_name(self, part: Appendix, *, listed: bool = False) -> str:
+        """The sheet of an appendix in the workbook, or that of its lists line by line."""
+        if part is self.page:
+            return self.labels["page"]
+        name = f"{self.labels['appendix']} {part.number}"
+        return f"{name} {self.labels['lists']}" if listed else name
+
+    def sheets(self) -> Iterator[tuple[str, Appendix]]:
+        """The sheets of the workbook in order: the one page, and of each appendix what sums up and,
+        where there are any, its lists line by line."""
+        if self.page is not None:
+            yield self.sheet_name(self.page), self.page
+        for part in self.appendices:
+            lists = tuple(b for b in part.blocks if b.full)
+            kept = tuple(b for b in part.blocks if not b.full)
+            yield self.sheet_name(part), replace(part, blocks=kept)
+            if lists:
+                yield self.sheet_name(part, listed=True), replace(part, blocks=lists)
 
     def text(self, value: Cell, kind: Kind) -> str:
         """A cell as it is printed."""
@@ -264,6 +328,7 @@ def points_moved(share: float, lang: str) -> str:
 
 PRINTED: Mapping[str, Callable[[Any, str], str]] = {
     "percent": lambda value, lang: percent(float(value), 1, lang),
+    "bar": lambda value, lang: percent(float(value), 1, lang),
     "points": lambda value, lang: rounded(float(value), 1, lang),
     "ratio": lambda value, lang: rounded(float(value), 3, lang),
     "people": pupil_years,
@@ -387,9 +452,31 @@ def font_size(part: Table, content: ReportContent, base: float) -> float:
             continue
         texts = (content.text(r.cells[at], column.kind) for r in part.rows)
         ems = max((sum(0.25 if c in ".," else 0.5 for c in t) for t in texts), default=0)
-        room = (column.width - 2.2) * 72 / 25.4
+        room = (column.width - 3.2) * 72 / 25.4
         size = min(size, room / ems if ems else base)
     return max(6.0, int(size * 2) / 2)
+
+
+def fitted(part: Appendix) -> Appendix:
+    """The appendix with every table as wide as its text, wide columns of words narrowed or widened
+    first."""
+    blocks: list[Block] = []
+    for block in part.blocks:
+        if isinstance(block, Table):
+            spare = part.room - sum(c.width for c in block.columns)
+            wide = [c.kind == "text" and c.width >= WIDE for c in block.columns]
+            words = sum(c.width for c, w in zip(block.columns, wide, strict=True) if w)
+            if words and spare > -words / 3:
+                widths = [c.width * (1 + spare / words * w)
+                          for c, w in zip(block.columns, wide, strict=True)]  # fmt: skip
+            else:
+                whole = part.room - spare
+                widths = [c.width * part.room / whole for c in block.columns]
+            columns = (replace(c, width=w) for c, w in zip(block.columns, widths, strict=True))
+            blocks.append(replace(block, columns=tuple(columns)))
+        else:
+            blocks.append(block)
+    return replace(part, blocks=tuple(blocks))
 
 
 def differs(form: str, place: str, found: object, expected: object) -> AuditError:

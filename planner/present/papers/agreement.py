@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import count, islice, zip_longest
+from itertools import count, islice, takewhile, zip_longest
 from pathlib import Path
 from typing import Any, Literal
 
@@ -37,13 +37,16 @@ class Seen:
 
 
 def tables(content: ReportContent) -> list[Table]:
-    """Every table, the letter's first."""
+    """Every table: of the one page, the letter, the appendices."""
     letter = [b for b in content.letter.blocks if isinstance(b, Table)]
-    return letter + [t for a in content.appendices for t in a.tables()]
+    page = list(content.page.tables()) if content.page else []
+    return page + letter + [t for a in content.appendices for t in a.tables()]
 
 
 def blocks(content: ReportContent, letter: bool = True) -> Iterator[Block]:
     """Every block in reading order."""
+    if content.page is not None:
+        yield from content.page.blocks
     if letter:
         yield from content.letter.blocks
     for part in content.appendices:
@@ -217,6 +220,7 @@ class Wanted:
 
 def check_pdf(path: Path, content: ReportContent) -> None:
     """Every figure in order; the first that is missing is the finding."""
+    _check_first_page(path, content)
     said = _said(path)
     ahead: deque[str] = deque()
     for wanted in _wanted(content):
@@ -234,7 +238,9 @@ def check_pdf(path: Path, content: ReportContent) -> None:
                 continue
             numbers += 1
             shown = ahead[k] if numbers <= wanted.known else shown
-            off = max(wanted.known - numbers, numbers - wanted.known - extra, 0)
+            # a new page repeats the whole head of a table, or none of it
+            heads = range(0, extra + 1, wanted.page or 1)
+            off = min(abs(numbers - wanted.known - brought) for brought in heads)
             if off <= wanted.loose and ahead[k] == wanted.text and (best < 0 or off < least):
                 best, least = k, off
                 if not off:
@@ -243,6 +249,28 @@ def check_pdf(path: Path, content: ReportContent) -> None:
             raise differs("pdf", wanted.place, shown, wanted.text)
         for _ in range(best + 1):
             ahead.popleft()
+
+
+def _check_first_page(path: Path, content: ReportContent) -> None:
+    """All numbers of the one page stand on the first page, those in cells of words too."""
+    if content.page is None:
+        return
+    first = iter(list(takewhile(lambda n: n != PAGE, islice(_said(path), 1, None))))
+    for text in _texts(content.page.blocks, content):
+        for number in NUMBER.findall(text):
+            if number not in first:
+                raise differs("pdf", "page", "–", f"{number}: {text[:80]}")
+
+
+def _texts(parts: Iterable[Block], content: ReportContent) -> Iterator[str]:
+    """The texts of paragraphs and cells."""
+    for part in parts:
+        if isinstance(part, Paragraph):
+            yield part.text
+        else:
+            for row in part.rows:
+                for value, column in zip(row.cells, part.columns, strict=True):
+                    yield content.text(value, column.kind)
 
 
 def _said(path: Path) -> Iterator[str]:
@@ -290,7 +318,9 @@ def _wanted(content: ReportContent) -> Iterator[Wanted]:
     letter, between = content.letter, _Between()
     head = (letter.superior, letter.agency, letter.number, letter.place_date, letter.kind,
             letter.subject, *letter.addressees, *letter.bases)  # fmt: skip
+    page = [((content.page.title, letter.subject), content.page.blocks)] if content.page else []
     parts: list[tuple[tuple[str, ...], Sequence[Block]]] = [
+        *page,
         (head, letter.blocks),
         ((letter.name, letter.post, *letter.recipients), ()),
         *(((p.number, p.title, content.reference), p.blocks) for p in content.appendices),
@@ -300,7 +330,7 @@ def _wanted(content: ReportContent) -> Iterator[Wanted]:
         for block in blocks:
             if isinstance(block, Table):
                 heads = [c.head for c in block.columns]
-                page = len(NUMBER.findall(" ".join(heads)))
+                passed = len(NUMBER.findall(" ".join(heads)))
                 between.add([block.heading, block.unit_line, *heads])
                 for k, row in enumerate(block.rows):
                     for at, (value, column) in enumerate(
@@ -309,7 +339,7 @@ def _wanted(content: ReportContent) -> Iterator[Wanted]:
                         text = content.text(value, column.kind)
                         if column.kind in NUMERIC and isinstance(value, (int, float)):
                             number = NUMBER.findall(text)[0]
-                            yield between.before(Wanted(number, place(block, k, at), page=page))
+                            yield between.before(Wanted(number, place(block, k, at), page=passed))
                         else:
                             between.add([text])
                 continue
@@ -336,7 +366,8 @@ WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 def check_docx(path: Path, content: ReportContent, whole: bool = True) -> None:
     """The document against the content. ``whole=False``: an office's own template may leave the
     letter's body out; what of it is there must be all there."""
-    own = {b.text for b in content.letter.blocks if isinstance(b, Paragraph)}
+    quoted = content.page.blocks if content.page else ()
+    own = {b.text for b in content.letter.blocks if isinstance(b, Paragraph) and b not in quoted}
     letter = whole or any(s.kind == "text" and s.texts[0] in own for s in read_docx(path))
     compare("docx", read_docx(path), content, list(blocks(content, letter)))
 
@@ -371,7 +402,8 @@ def _forget(node: Any) -> None:
 
 def check_html(path: Path, content: ReportContent) -> None:
     """The page against the content, the table of schools included."""
-    wanted = [*content.letter.blocks, content.schools]
+    wanted = list(content.page.blocks) if content.page else []
+    wanted += [*content.letter.blocks, content.schools]
     wanted += [b for a in content.appendices for b in a.blocks]
     compare("html", read_html(path), content, wanted)
 
@@ -417,7 +449,7 @@ def check_xlsx(path: Path, content: ReportContent) -> None:
                     text = "".join(t.text or "" for t in node.iter(f"{MAIN}t"))
                     strings.append(re.sub(r"_x([0-9A-F]{4})_", lambda m: chr(int(m[1], 16)), text))
                     node.clear()
-        for n, part in enumerate(content.appendices, start=1):
+        for n, (_, part) in enumerate(content.sheets(), start=1):
             sheet: dict[int, dict[int, Found]] = {}
             with archive.open(f"xl/worksheets/sheet{n}.xml") as source:
                 for _, node in etree.iterparse(source, tag=f"{MAIN}row"):

@@ -1,17 +1,18 @@
-"""Appendices I–III and the one of schools without a project: lines of money, school by school."""
+"""Appendices I–IV, VI and the one of schools without a project: money by group, item, school and
+line; by fund and year; what is not funded, and why."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from planner.analysis.criteria import Measured, has_criteria
 from planner.analysis.replacements import replacements
+from planner.analysis.unmet import by_reason
 from planner.messages.numbers import money_words, percent
 from planner.plan.allocation import instalment_parts
 from planner.present.content import (
@@ -23,12 +24,9 @@ from planner.present.content import (
     Paragraph,
     Row,
     Table,
-    plain,
     table,
 )
 from planner.present.papers.view import View
-from planner.present.rule_words import value_in_words
-from planner.scenario.schema import CRITERIA_GROUPS
 
 KINDS = ("purchase", "setup", "request")
 
@@ -46,52 +44,161 @@ def group_total(view: View, group: str) -> Figure:
 
 def figure(view: View, name: str, lines: pd.DataFrame) -> Figure:
     """The money of lines of the plan, or of payments."""
-    numbers = tuple(sorted(set(_numbers(lines))))
+    numbers = tuple(sorted(set(line_numbers(lines))))
     return Figure(name, int(lines["amount"].sum()), view.settings.currency, numbers)
 
 
-def _numbers(lines: pd.DataFrame) -> tuple[int, ...]:
+def line_numbers(lines: pd.DataFrame) -> tuple[int, ...]:
+    """The numbers of lines of the plan."""
     return tuple(int(n) for n in lines["line"])
 
 
 def group_appendix(view: View, group: str, number: str) -> Appendix:
-    """One group's appendix: a table by school, its total, the total in words."""
+    """One group's appendix: by item, by school, every line, the total in words."""
     total = group_total(view, group)
     lead = view.say(f"lead.{group}", count=int((view.schools["group"] == group).sum()))
     blocks: list[Block] = [Paragraph(lead, "note")]
-    mark = ("",) if view.answers else ()
     if total.lines:
-        if view.answers:
-            kept = percent(1 - view.answers.within, 2, view.lang)
-            blocks.append(Paragraph(view.say("sure.note", kept=kept), "note"))
-        lines = group_lines(view, group)
-        order = {s: k for k, s in enumerate(view.scenario.schools["school"])}
-        by_school = dict(tuple(lines.groupby("school", sort=False)))
-        rows: list[Row] = []
-        for count, school in enumerate(sorted(by_school, key=order.__getitem__), start=1):
-            own = by_school[school]
-            span = {"amount": (len(rows) + 1, len(rows) + len(own))}
-            sums = (None, None, int(own["amount"].sum()), "", "", *mark, "")
-            head = (str(count), view.names[school], "", "", *sums)
-            rows.append(Row("school", head, _numbers(own), span))
-            # By year, then as in the plan; site works right after the purchase they belong to.
-            records: list[dict[str, Any]] = own.to_dict("records")
-            first: dict[tuple[Any, ...], int] = {}
-            for k, r in enumerate(records):
-                first.setdefault((r["year"], r["item"], r["request"]), k)
-            records.sort(key=lambda r: (r["year"], first[r["year"], r["item"], r["request"]]))
-            rows += [_line(view, f"{count}.{n}", r) for n, r in enumerate(records, start=1)]
-        sums = (None, None, int(lines["amount"].sum()), "", "", *mark, "")
-        cells = ("", view.say(f"total.{group}"), "", "", *sums)
-        rows.append(Row("total", cells, _numbers(lines), {"amount": (0, len(rows) - 1)}))
         text = money_words(total.amount, view.lang, currency_words(view))
         blocks += [
-            table(f"group.{group}", columns(view), rows, unit_line=unit_line(view)),
+            _group_items(view, group),
             Paragraph(view.say("in_words", words=text), "words", (total,)),
-        ]
+            _group_schools(view, group),
+        ]  # fmt: skip
+        if view.answers:
+            kept = percent(1 - view.answers.within, 2, view.lang)
+            blocks.append(Paragraph(view.say("sure.note", kept=kept), "note", full=True))
+        blocks.append(_group_lines(view, group))
     else:
         blocks.append(Paragraph(view.say("no_lines"), "note"))
     return Appendix(f"group.{group}", number, view.say(f"title.{group}").upper(), tuple(blocks))
+
+
+def _group_lines(view: View, group: str) -> Table:
+    """Every line, school by school."""
+    mark = ("",) if view.answers else ()
+    lines = group_lines(view, group)
+    order = {s: k for k, s in enumerate(view.scenario.schools["school"])}
+    by_school = dict(tuple(lines.groupby("school", sort=False)))
+    rows: list[Row] = []
+    for count, school in enumerate(sorted(by_school, key=order.__getitem__), start=1):
+        own = by_school[school]
+        span = {"amount": (len(rows) + 1, len(rows) + len(own))}
+        sums = (None, None, int(own["amount"].sum()), "", "", *mark, "")
+        head = (str(count), view.names[school], "", "", *sums)
+        rows.append(Row("school", head, line_numbers(own), span))
+        # By year, then as in the plan; site works right after the purchase they belong to.
+        records: list[dict[str, Any]] = own.to_dict("records")
+        first: dict[tuple[Any, ...], int] = {}
+        for k, r in enumerate(records):
+            first.setdefault((r["year"], r["item"], r["request"]), k)
+        records.sort(key=lambda r: (r["year"], first[r["year"], r["item"], r["request"]]))
+        rows += [_line(view, f"{count}.{n}", r) for n, r in enumerate(records, start=1)]
+    sums = (None, None, int(lines["amount"].sum()), "", "", *mark, "")
+    cells = ("", view.say(f"total.{group}"), "", "", *sums)
+    rows.append(Row("total", cells, line_numbers(lines), {"amount": (0, len(rows) - 1)}))
+    listed = table(
+        f"group.{group}", columns(view), rows, view.say("groups.each"), unit_line(view)
+    )  # fmt: skip
+    return replace(listed, full=True)
+
+
+MOST_YEARS = 5
+"""Plan years that stand beside each other in a table."""
+
+
+def _group_items(view: View, group: str) -> Table:
+    """What a group gets of each item: units, schools, money by year of purchase."""
+    lines = group_lines(view, group)
+    years = sorted({int(y) for y in lines["year"]} | set(view.settings.plan_years))
+    years = years if len(years) <= MOST_YEARS else []
+    shape = [("stt", "index", 10.0), ("name", "text", 57.0), ("unit", "text", 20.0),
+             ("quantity", "number", 17.0), ("schools", "count", 14.0)]  # fmt: skip
+    shape += [(f"y{y}", "money", 25.0) for y in years]
+    made = view.columns(
+        [*shape, ("amount", "money", 27.0)], name="item", **{f"y{y}": "fund" for y in years}
+    )
+    made = [replace(c, head=c.key[1:]) if c.key[1:].isdigit() else c for c in made]
+    every = "+".join(f"{{y{y}}}" for y in years)
+    parts = [("purchase", view.item(i).label(view.lang), view.item(i).unit,
+              lines[(lines["item"] == i) & (lines["kind"] == "purchase")])
+             for i in view.scenario.items]  # fmt: skip
+    for kind in ("setup", "request"):
+        parts.append((kind, view.say(f"groups.{kind}"), "", lines[lines["kind"] == kind]))
+    rows: list[Row] = []
+    for kind, name, unit, own in parts:
+        if own.empty:
+            continue
+        sums = [int(own.loc[own["year"] == y, "amount"].sum()) for y in years]
+        units = whole_units(float(own["quantity"].sum())) if kind == "purchase" else None
+        cells = (str(len(rows) + 1), name, unit, units, int(own["school"].nunique()), *sums,
+                 int(own["amount"].sum()))  # fmt: skip
+        formulas = {"amount": every} if years else {}
+        rows.append(Row("line", cells, line_numbers(own), formulas))
+    sums = [int(lines.loc[lines["year"] == y, "amount"].sum()) for y in years]
+    total = ("", view.say(f"total.{group}"), "", None, int(lines["school"].nunique()), *sums,
+             int(lines["amount"].sum()))  # fmt: skip
+    spans = dict.fromkeys([*(f"y{y}" for y in years), "amount"], (0, len(rows) - 1))
+    rows.append(Row("total", total, line_numbers(lines), spans))
+    heading = view.say("groups.items")
+    return table(f"group.{group}.items", made, rows, heading, unit_line(view))
+
+
+GROUP_SCHOOLS = (
+    ("stt", "index", 10.0), ("school", "text", 52.0), ("level", "text", 29.0),
+    ("area", "text", 31.0), ("pupils", "count", 16.0), ("amount", "money", 28.0),
+    ("before", "percent", 17.0), ("after", "percent", 17.0), ("people", "people", 19.0),
+    ("unmet", "money", 28.0),
+)  # fmt: skip
+
+
+def _group_schools(view: View, group: str) -> Table:
+    """A line a school of a group, with what it still lacks."""
+    cost = view.unmet.groupby("school")["cost"].sum()
+    schools = view.schools[view.schools["group"] == group]
+    lines = group_lines(view, group)
+    spent = lines.groupby("school")["amount"].sum()
+    rows: list[Row] = []
+    for r in schools.to_dict("records"):
+        area = view.named(view.area_column, str(r[view.area_column])) if view.area_column else ""
+        means = [None if math.isnan(r[k]) else r[k] for k in ("coverage_before", "coverage_after")]
+        cells: tuple[Cell, ...] = (
+            str(len(rows) + 1), view.names[r["school"]], view.label("level", r["level"]), area,
+            int(r["pupils"]), int(spent.get(r["school"], 0)), *means, float(r["people"]),
+            int(cost.get(r["school"], 0)),
+        )  # fmt: skip
+        rows.append(Row("line", cells, view.lines_of.get(r["school"], ())))
+    sums = [sum(float(r.cells[k] or 0) for r in rows) for k in (4, 5, 8, 9)]
+    total = ("", view.say("total"), "", "", int(sums[0]), int(sums[1]), None, None, sums[2],
+             int(sums[3]))  # fmt: skip
+    spans = dict.fromkeys(("pupils", "amount", "people", "unmet"), (0, len(rows) - 1))
+    rows.append(Row("total", total, line_numbers(lines), spans))
+    columns, rows, _ = said_once(view, view.columns(GROUP_SCHOOLS), rows, "area")
+    heading = view.say("groups.schools")
+    return table(f"group.{group}.schools", columns, rows, heading, unit_line(view))
+
+
+def said_once(
+    view: View, columns: Sequence[Column], rows: Sequence[Row], *keys: str
+) -> tuple[list[Column], list[Row], list[Paragraph]]:
+    """A table of several lines without those of the columns ``keys`` that say the same in each, and
+    notes that say it once."""
+    at = {c.key: k for k, c in enumerate(columns)}
+    values = {key: {r.cells[at[key]] for r in rows if r.kind == "line"} for key in keys}
+    several = sum(r.kind == "line" for r in rows) > 1
+    same = {k: next(iter(found)) for k, found in values.items() if several and len(found) == 1}
+    kept = [k for k, c in enumerate(columns) if c.key not in same]
+    shown = [replace(r, cells=tuple(r.cells[k] for k in kept)) for r in rows]
+    notes = [
+        Paragraph(view.say("said_once", head=columns[at[key]].head, value=value), "note")
+        for key, value in same.items() if value
+    ]  # fmt: skip
+    return [columns[k] for k in kept], shown, notes
+
+
+def whole_units(value: float) -> int | float:
+    """A number of units: whole where it is, else to a millionth."""
+    return int(value) if float(value).is_integer() else round(float(value), 6)
 
 
 def currency_words(view: View) -> str:
@@ -224,61 +331,6 @@ def after_blocks(view: View) -> list[Block]:
     return [*blocks, table("money.projects", columns, shown, heading, unit_line(view))]
 
 
-CRITERIA = (("criterion", "text", 74.0), ("schools", "count", 18.0), ("most", "number", 18.0),
-            ("before", "number", 22.0), ("estimated", "number", 24.0))  # fmt: skip
-COUNTED = tuple((f"{w}_{n}", "count", 13.0) for w in ("before", "after") for n in (1, 2, 3))
-LEVELS = (("criteria_group", "text", 40.0), ("schools", "count", 14.0), ("before", "number", 16.0),
-          ("estimated", "number", 18.0), *COUNTED)  # fmt: skip
-
-
-def criteria_blocks(view: View) -> list[Block]:
-    """Measured points before the plan and what they are estimated to be after it, and how many
-    schools are at each level; nothing where no criteria are given."""
-    if not has_criteria(view.scenario):
-        return []
-    found = Measured(view.plan, view.settings.years[1], only=view.chosen)
-    group = {name: value_in_words(name, view.lang) for name in CRITERIA_GROUPS}
-
-    def points(value: float) -> float | None:
-        return None if math.isnan(value) else round(value, 2)
-
-    known = found.criteria
-    sure = bool(known["verified"].any())
-    named = {row.criterion: row for row in view.scenario.rows("criteria")}
-    rows: list[Row] = []
-    for name, own in known.groupby("criteria_group", sort=False):
-        rows.append(Row("head", (group[str(name)],)))
-        for row in own.to_dict("records"):
-            label = plain(named[row["criterion"]].label(view.lang))
-            if sure and not row["verified"]:
-                label += f" ({view.say('unverified')})"
-            cells = (row["schools"], points(row["most"]), points(row["before"]))
-            rows.append(Row("line", (label, *cells, points(row["after"]))))
-    heading = view.say("coverage.criteria")
-    parts = table("coverage.criteria", view.columns(CRITERIA, before="measured"), rows, heading)
-    levels = [
-        Row("line", (group[row["criteria_group"]], row["schools"], points(row["before"]),
-                     points(row["after"]), *(row[k] for k, _, _ in COUNTED)))
-        for row in found.sums.to_dict("records")
-    ]  # fmt: skip
-    summed = table(
-        "coverage.levels",
-        view.columns(LEVELS, before="measured"),
-        levels,
-        view.say("coverage.levels"),
-    )
-    notes = [view.say("coverage.criteria_note", year=str(found.year))]
-    if not known["verified"].all():
-        notes.append(view.say("coverage.criteria_unverified"))
-    missing = list(dict.fromkeys(school for school, _, _ in found.unmeasured))
-    if missing:
-        schools = view.scenario.schools
-        names = dict(zip(schools["school"], schools["name"], strict=True))
-        listed = "; ".join(plain(names[school]) for school in missing)
-        notes.append(view.say("coverage.unmeasured", count=len(missing), schools=listed))
-    return [*(Paragraph(note, "note") for note in notes), parts, summed]
-
-
 OUT = (("name", "text", 84.0), ("unit", "text", 20.0), ("out_stock", "count", 22.0),
        ("cost_stock", "money", 34.0), ("out_plan", "count", 22.0), ("cost_plan", "money", 34.0),
        ("cost", "money", 36.0))  # fmt: skip
@@ -311,7 +363,7 @@ def replacement_blocks(view: View) -> list[Block]:
                 cells |= {"name": item.label(view.lang), "unit": item.unit}
                 for part, mine in (("stock", own["origin"] == "stock"),
                                    ("plan", own["origin"] != "stock")):  # fmt: skip
-                    cells[f"out_{part}"] = _count(float(own.loc[mine, "units"].sum()))
+                    cells[f"out_{part}"] = whole_units(float(own.loc[mine, "units"].sum()))
                     cells[f"cost_{part}"] = sum(int(a) for a in own.loc[mine, "amount"])
                 cells["cost"] = sum(int(a) for a in own["amount"])
                 formulas: dict[str, Any] = {}
@@ -326,14 +378,33 @@ def replacement_blocks(view: View) -> list[Block]:
             lines = [row for row in shown if row.kind == "line"]
             name, span = view.say("total"), (0, len(shown) - 1)
             shown.append(_out_sum(("total", name), shape, lines, span))
+            blocks.append(_out_by_year(view, key, shape, shown))
             columns = view.columns(shape, name="year_item", cost="replacement")
             heading = view.say(f"money.{key}")
-            blocks.append(table(f"money.{key}", columns, shown, heading, unit_line(view)))
+            listed = table(f"money.{key}", columns, shown, heading, unit_line(view))
+            blocks.append(replace(listed, full=True))
     return [*blocks[:1], Paragraph(note, "note"), *blocks[1:]]
 
 
-def _count(units: float) -> int | float:
-    return int(units) if units.is_integer() else round(units, 6)
+def _out_by_year(
+    view: View, key: str, shape: Sequence[tuple[str, str, float]], rows: Sequence[Row]
+) -> Table:
+    """The sums of the years, and their total."""
+    at = [0, *(k for k, (_, kind, _) in enumerate(shape) if kind == "money")]
+    keys = [shape[k][0] for k in at[1:]]
+    shown = [
+        Row("line", tuple(r.cells[k] for k in at), r.lines,
+            {"cost": "{cost_stock}+{cost_plan}"} if "cost" in keys else {})
+        for r in rows if r.kind == "subtotal"
+    ]  # fmt: skip
+    spans = dict.fromkeys(keys, (0, len(shown) - 1))
+    total = next(r for r in rows if r.kind == "total")
+    shown.append(Row("total", tuple(total.cells[k] for k in at), total.lines, spans))
+    columns = view.columns(
+        (("year", "year", 30.0), *((k, "money", 50.0) for k in keys)), cost="replacement"
+    )
+    heading = view.say(f"money.{key}_years")
+    return table(f"money.{key}.years", columns, shown, heading, unit_line(view))
 
 
 def _out_sum(
@@ -378,6 +449,8 @@ LEDGER = (
     "amount", "reserve", "usable", "carried_in", "purchases", "setup", "requests", "upkeep",
     "spent", "carried_out", "lapsed",
 )  # fmt: skip
+LONG_LEDGER = 40
+"""Rows of funds and years above which what they pay for is a list for full papers."""
 SPENT = ("purchases", "setup", "requests", "upkeep", "spent")
 FORMULAS = {
     "usable": "{amount}-{reserve}",
@@ -496,7 +569,9 @@ def money_appendix(view: View, number: str) -> Appendix:
     blocks.append(_ledger_table(view, "sources", SOURCES))
     text = money_words(total.amount, view.lang, currency_words(view))
     text = view.say("money.in_words", words=text)
-    blocks += [Paragraph(text, "words", (total,)), _ledger_table(view, "uses", SPENT)]
+    uses = _ledger_table(view, "uses", SPENT)
+    uses = replace(uses, full=len(uses.rows) > LONG_LEDGER)
+    blocks += [Paragraph(text, "words", (total,)), uses]
     # The same money by year over all funds.
     rows, shown = ledger(view), list[Row]()
     columns = view.columns([("year", "year", 30.0), *((k, "money", 44.0) for k in SPENT)])
@@ -510,8 +585,29 @@ def money_appendix(view: View, number: str) -> Appendix:
     shown.append(Row("total", (view.say("total"), *sums), funded_total(view).lines, spans))
     year_table = table("money.years", columns, shown, view.say("money.by_year"), unit_line(view))
     blocks.append(year_table)
-    blocks += [*after_blocks(view), *replacement_blocks(view)]
+    blocks += [*_frontier(view), *after_blocks(view), *replacement_blocks(view)]
     return Appendix("money", number, view.say("title.money").upper(), tuple(blocks))
+
+
+def _frontier(view: View) -> Iterator[Block]:
+    """What less and more money would reach, each point a plan of its own; of the whole plan."""
+    found = view.frontier
+    if found is None or view.owner or found.path.axis != "money":
+        return
+    rows = [
+        Row("line", (float(r["at"]), round(r["x"]), float(r["people"]), float(r["coverage"]),
+                     percent(float(r["gap"]), 2, view.lang)))
+        for r in found.table.to_dict("records") if not r["error"]
+    ]  # fmt: skip
+    if rows:
+        shape = (
+            ("change", "relative_change", 40.0), ("given", "money", 60.0),
+            ("people", "people", 50.0), ("after", "percent", 50.0), ("gap", "index", 52.0),
+        )  # fmt: skip
+        heading = view.say("money.frontier")
+        columns = view.columns(shape, change="money_change")
+        yield table("money.frontier", columns, rows, heading, unit_line(view))
+        yield Paragraph(view.say("money.frontier_note"), "note")
 
 
 def _ledger_table(view: View, key: str, keys: Sequence[str]) -> Table:
@@ -578,149 +674,98 @@ def schools_table(view: View) -> Table:
     return table("schools", view.columns(SCHOOLS_SHAPE), rows)
 
 
-# ---- Procurement thresholds by date, with source.
-#
-# A bracket whose limits are not verified names no method: the documents print «chưa đối chiếu».
+# ---- Appendix VI: what stays unmet.
 
-BILLION = 10**9
-MILLION = 10**6
-
-
-@dataclass(frozen=True)
-class Bracket:
-    """Amounts above the bracket before and up to ``most`` (None: no limit)."""
-
-    most: int | None
-    method: str
-    """Code of the method; empty: not verified."""
+REASONS = ("lines", "schools", "cost")
+UNMET = (
+    ("name", "text", 76.0), ("year", "year", 14.0), ("need", "count", 18.0),
+    ("in_service", "count", 22.0), ("missing", "count", 20.0), ("cost", "money", 30.0),
+    ("reason", "text", 72.0),
+)  # fmt: skip
+REFUSED = (("school", "text", 92.0), ("request", "text", 110.0), ("cost", "money", 50.0))
 
 
-@dataclass(frozen=True)
-class Regime:
-    """Brackets in force from ``start`` (YYYY-MM-DD) for one nature of money."""
-
-    start: str
-    nature: str
-    brackets: tuple[Bracket, ...]
-    source: str
-
-
-LAW_2013 = "Luật 43/2013/QH13, Nghị định 63/2014/NĐ-CP"
-LAW_2023 = "Luật 22/2023/QH15, Điều 24"
-LAW_2024 = "Luật 57/2024/QH15"
-DECREE_2025 = "Nghị định 214/2025/NĐ-CP, khoản 4 Điều 78"
-UNKNOWN = (Bracket(None, ""),)
-
-REGIMES: tuple[Regime, ...] = tuple(
-    Regime(start, nature, brackets, source)
-    for start, source, by_nature in (
-        ("1900-01-01", LAW_2013, {"capital": UNKNOWN, "recurrent": UNKNOWN}),
-        (
-            "2024-01-01",
-            LAW_2023,
-            dict.fromkeys(
-                ("capital", "recurrent"), (Bracket(5 * BILLION, ""), Bracket(None, "open"))
-            ),
-        ),
-        ("2025-01-15", LAW_2024, {"capital": UNKNOWN, "recurrent": UNKNOWN}),
-        (
-            "2025-08-04",
-            DECREE_2025,
-            {
-                "recurrent": (Bracket(500 * MILLION, "direct"), Bracket(None, "")),
-                "capital": (Bracket(2 * BILLION, "direct"), Bracket(None, "")),
-            },
-        ),
-    )
-    for nature, brackets in by_nature.items()
-)
-"""2024: the direct limit was not found. 15/01/2025: the entry date is from memory. From
-04/8/2025 the source read gives the direct limits only; that competitive shopping goes above
-5 billion is inferred from one package, so nothing above the direct limit is named."""
-
-OUTLINE_FROM = "2020-04-09"
-OUTLINE_UNTIL = "2024-07-10"
-"""Nghị định 82/2024 may have changed the limits of Thông tư 03/2020: not verified from then."""
-OUTLINE_ABOVE = 200 * MILLION
-PROJECT_ABOVE = 15 * BILLION
-
-
-def regime(date: str, nature: str) -> Regime:
-    """The thresholds in force on a date."""
-    return [r for r in REGIMES if r.nature == nature and r.start <= date][-1]
-
-
-def method(amount: int, date: str, nature: str) -> tuple[str, str]:
-    """Code of the method (empty: not verified) and its source."""
-    found = regime(date, nature)
-    for bracket in found.brackets:
-        if bracket.most is None or amount <= bracket.most:
-            return bracket.method, found.source
-    return "", found.source
+def unmet_appendix(view: View, number: str) -> Appendix:
+    """Appendix VI: by reason, then every need that stays unmet."""
+    lines = view.unmet
+    funded = lines[lines["group"] != "preparing"]
+    proposed = lines[lines["group"] == "preparing"]
+    blocks: list[Block] = [
+        Paragraph(view.say("unmet.note", year=str(view.settings.years[1])), "note")
+    ]
+    if funded.empty and proposed.empty:
+        blocks.append(Paragraph(view.say("unmet.none"), "note"))
+    for key, part in (("funded", funded), ("proposed", proposed)):
+        if len(part):
+            shape = (("reason", "text", 132.0), ("needs", "count", 35.0),
+                     ("schools", "count", 35.0), ("cost", "money", 50.0))  # fmt: skip
+            rows = [
+                Row("line", (_reason(view, r["reason"]), *(int(r[k]) for k in REASONS)))
+                for r in by_reason(part).to_dict("records")
+            ]
+            sums = (len(part), part["school"].nunique(), int(part["cost"].sum()))
+            span = dict.fromkeys(("needs", "cost"), (0, len(rows) - 1))
+            rows.append(Row("total", (view.say("total"), *sums), (), span))
+            heading = view.say(f"unmet.by_reason_{key}")
+            columns = view.columns(shape)
+            blocks.append(table(f"unmet.reasons.{key}", columns, rows, heading, unit_line(view)))
+            blocks.append(_unmet_items(view, key, part))
+            rows = []
+            for school, own in part.groupby("school", sort=False):
+                span = {"cost": (len(rows) + 1, len(rows) + len(own))}
+                cost, name = int(own["cost"].sum()), view.names[str(school)]
+                rows.append(Row("school", (name, "", None, None, None, cost, ""), (), span))
+                for r in own.to_dict("records"):
+                    reason = _reason(view, r["reason"])
+                    if r["blocked_by"]:
+                        reason += f": {view.item(r['blocked_by']).label(view.lang)}"
+                    need, service = (
+                        whole_units(float(r["need"])),
+                        whole_units(float(r["in_service"])),
+                    )
+                    units = (need, service, whole_units(need - service), int(r["cost"]))
+                    cells = (view.item(r["item"]).label(view.lang), str(r["year"]), *units, reason)
+                    rows.append(Row("line", cells, (), {"missing": "{need}-{in_service}"}))
+            span = {"cost": (0, len(rows) - 1)}
+            total = (view.say("total"), "", None, None, None, int(part["cost"].sum()), "")
+            rows.append(Row("total", total, (), span))
+            heading, columns = view.say(f"unmet.each_{key}"), view.columns(UNMET)
+            listed = table(f"unmet.lines.{key}", columns, rows, heading, unit_line(view))
+            blocks.append(replace(listed, full=True))
+    # Schools' requests of which no option was chosen, each option with its cost.
+    asked = view.plan.requests
+    asked = asked[asked["school"].isin(view.chosen)]
+    taken = set(asked.loc[asked["chosen"] == "yes", "request"])
+    refused = [
+        Row("line", (view.names[r["school"]], r["title"] or r["request"], int(r["amount"])))
+        for r in asked[~asked["request"].isin(taken)].to_dict("records")
+    ]
+    if refused:
+        columns = view.columns(REFUSED, cost="request_cost")
+        heading = view.say("unmet.requests")
+        blocks.append(table("unmet.requests", columns, refused, heading, unit_line(view)))
+    return Appendix("unmet", number, view.say("title.unmet").upper(), tuple(blocks))
 
 
-def changes(year: int, date: str) -> str:
-    """Date in ``year`` after ``date`` from which other thresholds apply; empty: none."""
-    later = [r.start for r in REGIMES if r.start > date and r.start[:4] == str(year)]
-    return min(later, default="")
-
-
-def dossier(amount: int, date: str, nature: str) -> str:
-    """Code of the dossier that follows: ``none``, ``outline``, ``project``; empty: unverified."""
-    if nature != "recurrent" or not OUTLINE_FROM <= date < OUTLINE_UNTIL:
-        return ""
-    if amount > PROJECT_ABOVE:
-        return "project"
-    return "outline" if amount > OUTLINE_ABOVE else "none"
-
-
-# ---- Procurement packages: reported as they follow from the plan, never optimised, never split.
-
-PACKAGES_SHAPE = (("owner", "text", 30.0), ("name", "text", 58.0), ("year", "year", 12.0),
-         ("amount", "money", 28.0), ("method", "text", 46.0), ("dossier", "text", 40.0),
-         ("note", "text", 38.0))  # fmt: skip
-
-
-def packages_appendix(view: View, number: str) -> Appendix:
-    """Total by owner × item (or request) × year of what is funded, site works included."""
-    lines = view.lines
-    lines = lines[lines["kind"].isin(KINDS) & (lines["standing"] != "proposal")]
-    schools = view.scenario.schools
-    owner = dict(zip(schools["school"], schools["owner"].fillna(""), strict=True))
-    lines = lines.assign(owner=lines["school"].map(owner))
-    columns = view.columns(PACKAGES_SHAPE)
+def _unmet_items(view: View, key: str, part: pd.DataFrame) -> Table:
+    """The same by item."""
+    shape = (("name", "text", 112.0), ("unit", "text", 30.0), ("schools", "count", 30.0),
+             ("missing", "number", 30.0), ("cost", "money", 50.0))  # fmt: skip
     rows = []
-    for key, part in lines.groupby(["owner", "year", "item", "request"], sort=False):
-        buyer, year, item, request = map(str, key)
-        amount = int(part["amount"].sum())
-        # The nature of the money: the fund's, else the item's single one, else unknown.
-        own = view.item(item).nature if item else ()
-        single = own[0] if len(own) == 1 else ""
-        natures = sorted({view.settings.funds[f].nature or single for f in part["fund"]})
-        date = max(view.date or "", f"{year}-01-01")
-        way = papers = view.say("unverified")
-        if "" not in natures:
-            code, source = method(amount, date, natures[0])
-            if code and all(method(amount, date, n)[0] == code for n in natures):
-                way = f"{view.say(f'method.{code}')} ({source})"
-            files = {dossier(amount, date, n) for n in natures}
-            if len(files) == 1 and "" not in files:
-                papers = view.say(f"dossier.{files.pop()}")
-        notes = [view.say("joint")] if item and view.item(item).joint_procurement else []
-        if later := changes(int(year), date):
-            notes.append(view.say("threshold_changes", date="/".join(reversed(later.split("-")))))
-        title = view.request_titles.get((request, part["option"].iloc[0]), request)
-        name = view.item(item).label(view.lang) if item else view.say("request_line", title=title)
-        cells = (view.owner_name(buyer), name, year, amount, way, papers, ". ".join(notes))
-        rows.append(Row("line", cells, _numbers(part)))
-    rows.sort(key=lambda r: (str(r.cells[0]), str(r.cells[2]), -int(r.cells[3] or 0)))
-    total = int(lines["amount"].sum())
-    blocks: list[Block] = [Paragraph(view.say("packages.note"), "note")]
-    if rows:
-        span = {"amount": (0, len(rows) - 1)}
-        sums = ("", view.say("total"), "", total, "", "", "")
-        rows.append(Row("total", sums, _numbers(lines), span))
-        blocks.append(table("packages", columns, rows, unit_line=unit_line(view)))
-    else:
-        blocks.append(Paragraph(view.say("no_lines"), "note"))
-    return Appendix("packages", number, view.say("title.packages").upper(), tuple(blocks))
+    for name, item in view.scenario.items.items():
+        own = part[part["item"] == name]
+        if len(own):
+            missing = whole_units(round(float((own["need"] - own["in_service"]).sum()), 6))
+            cells = (item.label(view.lang), item.unit, int(own["school"].nunique()), missing,
+                     int(own["cost"].sum()))  # fmt: skip
+            rows.append(Row("line", cells))
+    total = (view.say("total"), "", int(part["school"].nunique()), None, int(part["cost"].sum()))
+    rows.append(Row("total", total, (), {"cost": (0, len(rows) - 1)}))
+    heading = view.say(f"unmet.items_{key}")
+    return table(f"unmet.items.{key}", view.columns(shape, name="item"), rows, heading,
+                 unit_line(view))  # fmt: skip
+
+
+def _reason(view: View, code: str) -> str:
+    word = view.label("reason", code)
+    return word[0].upper() + word[1:]

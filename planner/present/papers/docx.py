@@ -26,6 +26,8 @@ from planner.errors import Finding, InputError, Place
 from planner.present.content import (
     Appendix,
     Block,
+    Cell,
+    Column,
     Paragraph,
     ReportContent,
     Table,
@@ -119,7 +121,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
 TWIPS = 56.6929
 """Twentieths of a point in a millimetre."""
-SMALL = 12
+PAGE_SIZE = 11
+"""Points of the one page's text: Word cannot be asked whether it fits."""
+SMALL = 8
 """Rows of a table that is not divided by a page's end."""
 BORDERS = "".join(
     f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
@@ -185,8 +189,8 @@ def table(part: Table, content: ReportContent, size: float) -> Iterator[str]:
     grid = "".join(f'<w:gridCol w:w="{w}"/>' for w in widths)
     yield (
         f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblBorders>{BORDERS}'
-        '</w:tblBorders><w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="50" w:type="dxa"/>'
-        f'<w:right w:w="50" w:type="dxa"/></w:tblCellMar></w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
+        '</w:tblBorders><w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="80" w:type="dxa"/>'
+        f'<w:right w:w="80" w:type="dxa"/></w:tblCellMar></w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
     )
     heads = "".join(
         _cell(c.head, w, "center", size, True) for c, w in zip(part.columns, widths, strict=True)
@@ -195,9 +199,10 @@ def table(part: Table, content: ReportContent, size: float) -> Iterator[str]:
     for at, row in enumerate(part.rows):
         keep = at < len(part.rows) - 1 if len(part.rows) <= SMALL else leads(part, at)
         cells = "".join(
+            _bar(value, c, content, w, size, row.kind != "line", keep) if c.kind == "bar" else
             _cell(content.text(value, c.kind), w, c.side(), size, row.kind != "line", keep)
             for value, c, w in zip(row.cells, part.columns, widths, strict=True)
-        )
+        )  # fmt: skip
         yield f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cells}</w:tr>"
     yield "</w:tbl>" + paragraph("", "left", 4)
 
@@ -220,13 +225,36 @@ def _cell(value: str, width: int, align: str, size: float, bold: bool, keep: boo
     )
 
 
-def section(references: str, landscape: bool) -> str:
-    """A section's page: A4, margins 20/20/30/15 mm, numbers from 1, none on the first page."""
+TINTS = {"before": "C9C9C9", "after": "8DBFE0"}
+
+
+def _bar(
+    value: Cell, column: Column, content: ReportContent, width: int, size: float, bold: bool,
+    keep: bool,
+) -> str:  # fmt: skip
+    """A cell with a share after a bar of its length: a shaded tab."""
+    share = min(max(float(value or 0), 0.0), 1.0)
+    stop = max(round((width - 900) * share), 1)
+    drawn = (
+        f'<w:r><w:rPr><w:sz w:val="{int(size * 2)}"/><w:shd w:val="clear" w:color="auto" '
+        f'w:fill="{TINTS["before" if column.key == "before" else "after"]}"/></w:rPr><w:tab/></w:r>'
+    )
+    shown = drawn + run(content.text(value, column.kind), size, bold)
+    return (
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr><w:p><w:pPr>'
+        f'{"<w:keepNext/>" if keep else ""}<w:tabs><w:tab w:val="left" w:pos="{stop}"/></w:tabs>'
+        f'<w:jc w:val="left"/></w:pPr>{shown}</w:p></w:tc>'
+    )
+
+
+def section(references: str, landscape: bool, kind: str = "nextPage") -> str:
+    """A section's page: A4, margins 20/20/30/15 mm, numbers from 1, none on the first page;
+    ``kind``: how it begins."""
     size = (
         'w:w="16838" w:h="11906" w:orient="landscape"' if landscape else 'w:w="11906" w:h="16838"'
     )
     return (
-        f'<w:sectPr>{references}<w:type w:val="nextPage"/><w:pgSz {size}/>'
+        f'<w:sectPr>{references}<w:type w:val="{kind}"/><w:pgSz {size}/>'
         '<w:pgMar w:top="1134" w:right="850" w:bottom="1134" w:left="1701" w:header="567" '
         'w:footer="567" w:gutter="0"/><w:pgNumType w:start="1"/><w:titlePg/></w:sectPr>'
     )
@@ -235,10 +263,10 @@ def section(references: str, landscape: bool) -> str:
 def appendix(part: Appendix, content: ReportContent) -> Iterator[str]:
     """An appendix's heading (khoản on Phụ lục of Nghị định 30/2020) and its blocks."""
     name = f"{content.labels['appendix']} {part.number}"
-    yield paragraph(run(name, 14, bold=True), "center")
-    yield paragraph(run(part.title, 13, bold=True), "center")
-    yield paragraph(run(content.reference, 13, italic=True), "center", 3)
-    yield rule((297 if part.landscape else 210) - 45)
+    yield paragraph(run(name, 14, bold=True), "center", 3, keep=True)
+    yield paragraph(run(part.title, 13, bold=True), "center", 3, keep=True)
+    yield paragraph(run(content.reference, 13, italic=True), "center", 3, keep=True)
+    yield rule(part.room)
     for piece in part.blocks:
         yield from block(piece, content, 10)
     yield paragraph(run("./.", 14), "right")
@@ -246,12 +274,29 @@ def appendix(part: Appendix, content: ReportContent) -> Iterator[str]:
 
 def appendices(content: ReportContent, references: str) -> Iterator[str]:
     """All appendices, each a section; begins by closing the letter's section."""
-    landscape = False
+    landscape, kind, before = False, "nextPage", None
     for part in content.appendices:
-        yield f"<w:p><w:pPr>{section(references, landscape)}</w:pPr></w:p>"
+        yield f"<w:p><w:pPr>{section(references, landscape, kind)}</w:pPr></w:p>"
         yield from appendix(part, content)
-        landscape = part.landscape
-    yield section(references, landscape)
+        joined = before is not None and content.joins(before, part)
+        landscape, kind, before = part.landscape, "continuous" if joined else "nextPage", part
+    yield section(references, landscape, kind)
+
+
+def page(content: ReportContent, references: str) -> Iterator[str]:
+    """The one page before the letter, a section of its own."""
+    if content.page is None:
+        return
+    yield paragraph(run(content.page.title, 14, bold=True), "center", 2)
+    yield paragraph(run(content.letter.subject, 12), "center", 2)
+    yield rule(content.page.room)
+    for piece in content.page.blocks:
+        if isinstance(piece, Table):
+            yield from table(piece, content, PAGE_SIZE)
+        else:
+            bold, italic = piece.style == "heading", piece.style == "note"
+            yield paragraph(run(piece.text, PAGE_SIZE, bold, italic), "both", 3, keep=bold)
+    yield f"<w:p><w:pPr>{section(references, landscape=False)}</w:pPr></w:p>"
 
 
 MARK = "planner-appendices-stand-here"
@@ -293,7 +338,11 @@ def write_docx(content: ReportContent, path: Path, template: Path | None = None)
         before, rest = body[: marked.start()], body[marked.end() :]
         last, end = rest.rfind("<w:sectPr"), "</w:sectPr>"
         after = rest[:last] + rest[rest.rfind(end) + len(end) :] if last >= 0 else rest
-        pieces = chain([before], appendices(content, "".join(references)), [after])
+        start = before.index("<w:body>") + len("<w:body>")
+        pieces = chain(
+            [before[:start]], page(content, "".join(references)), [before[start:]],
+            appendices(content, "".join(references)), [after],
+        )  # fmt: skip
         with zipfile.ZipFile(path, "w") as target:
             for name in archive.namelist():
                 entry = zipfile.ZipInfo(name, DATE)

@@ -1,10 +1,11 @@
-"""Appendices V and VI: coverage before and after, indicators; what is not funded, and why; VII:
-assumptions; the last ones: what is decided now for several futures, what an amendment changes, what
-has been contracted, delivered and disbursed."""
+"""Appendix V: coverage before and after, indicators; VII: assumptions; the last ones: what is
+decided now for several futures, what an amendment changes, what has been contracted, delivered and
+disbursed."""
 
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
@@ -13,7 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.analysis.unmet import by_reason, last_rows, numbers
+from planner.analysis.criteria import Measured, has_criteria
+from planner.analysis.unmet import last_rows, numbers
 from planner.messages import say
 from planner.messages.numbers import percent
 from planner.names import StandingRule
@@ -43,7 +45,12 @@ from planner.present.content import (
     table,
 )
 from planner.present.executing import STAGES, day_text
-from planner.present.papers.annexes import criteria_blocks, figure, unit_line
+from planner.present.papers.annexes import (
+    figure,
+    said_once,
+    unit_line,
+    whole_units,
+)
 from planner.present.papers.view import View
 from planner.present.rule_words import (
     locks_in_words,
@@ -51,9 +58,10 @@ from planner.present.rule_words import (
     skipped_in_words,
     stated_in_words,
     useful_in_words,
+    value_in_words,
 )
 from planner.run.result import Decided
-from planner.scenario.schema import GROUPS, LEVELS
+from planner.scenario.schema import CRITERIA_GROUPS, GROUPS, LEVELS
 
 MEASURES = (("schools", "count", 18.0), ("pupils", "count", 20.0), ("before", "percent", 22.0),
             ("after", "percent", 22.0), ("people", "people", 26.0))  # fmt: skip
@@ -90,7 +98,7 @@ def coverage_appendix(view: View, number: str) -> Appendix:
         if own.empty:
             continue
         need = int(own["need"].sum())
-        stock, service = _whole(own["had"].sum()), _whole(own["has"].sum())
+        stock, service = whole_units(own["had"].sum()), whole_units(own["has"].sum())
         cells = (
             item.label(view.lang), item.unit, need, stock, stock / need, service, service / need,
         )  # fmt: skip
@@ -109,7 +117,62 @@ def coverage_appendix(view: View, number: str) -> Appendix:
         blocks += [*(Paragraph(n, "note") for n in notes), indicators]
     blocks += criteria_blocks(view)
     title = view.say("title.coverage").upper()
-    return Appendix("coverage", number, title, tuple(blocks), landscape=False)
+    return Appendix("coverage", number, title, tuple(blocks))
+
+
+CRITERIA = (("criterion", "text", 74.0), ("schools", "count", 18.0), ("most", "number", 18.0),
+            ("before", "number", 22.0), ("estimated", "number", 24.0))  # fmt: skip
+COUNTED = tuple((f"{w}_{n}", "count", 13.0) for w in ("before", "after") for n in (1, 2, 3))
+AT_LEVELS = (("criteria_group", "text", 40.0), ("schools", "count", 14.0), ("before", "number", 16.0),
+          ("estimated", "number", 18.0), *COUNTED)  # fmt: skip
+
+
+def criteria_blocks(view: View) -> list[Block]:
+    """Measured points before the plan and what they are estimated to be after it, and how many
+    schools are at each level; nothing where no criteria are given."""
+    if not has_criteria(view.scenario):
+        return []
+    found = Measured(view.plan, view.settings.years[1], only=view.chosen)
+    group = {name: value_in_words(name, view.lang) for name in CRITERIA_GROUPS}
+
+    def points(value: float) -> float | None:
+        return None if math.isnan(value) else round(value, 2)
+
+    known = found.criteria
+    sure = bool(known["verified"].any())
+    named = {row.criterion: row for row in view.scenario.rows("criteria")}
+    rows: list[Row] = []
+    for name, own in known.groupby("criteria_group", sort=False):
+        rows.append(Row("head", (group[str(name)],)))
+        for row in own.to_dict("records"):
+            label = plain(named[row["criterion"]].label(view.lang))
+            if sure and not row["verified"]:
+                label += f" ({view.say('unverified')})"
+            cells = (row["schools"], points(row["most"]), points(row["before"]))
+            rows.append(Row("line", (label, *cells, points(row["after"]))))
+    heading = view.say("coverage.criteria")
+    parts = table("coverage.criteria", view.columns(CRITERIA, before="measured"), rows, heading)
+    levels = [
+        Row("line", (group[row["criteria_group"]], row["schools"], points(row["before"]),
+                     points(row["after"]), *(row[k] for k, _, _ in COUNTED)))
+        for row in found.sums.to_dict("records")
+    ]  # fmt: skip
+    summed = table(
+        "coverage.levels",
+        view.columns(AT_LEVELS, before="measured"),
+        levels,
+        view.say("coverage.levels"),
+    )
+    notes = [view.say("coverage.criteria_note", year=str(found.year))]
+    if not known["verified"].all():
+        notes.append(view.say("coverage.criteria_unverified"))
+    missing = list(dict.fromkeys(school for school, _, _ in found.unmeasured))
+    if missing:
+        schools = view.scenario.schools
+        names = dict(zip(schools["school"], schools["name"], strict=True))
+        listed = "; ".join(plain(names[school]) for school in missing)
+        notes.append(view.say("coverage.unmeasured", count=len(missing), schools=listed))
+    return [*(Paragraph(note, "note") for note in notes), parts, summed]
 
 
 def _by(
@@ -139,10 +202,6 @@ def _by(
         rows.append(row("line", view.say("coverage.proposed"), schools[proposed]))
     columns = view.columns((("name", "text", 57.0), *MEASURES), name=key)
     return table(f"coverage.{key}", columns, rows, view.say(f"coverage.by_{key}"))
-
-
-def _whole(value: float) -> int | float:
-    return int(value) if float(value).is_integer() else round(float(value), 6)
 
 
 def _indicators(view: View) -> Table | None:
@@ -186,87 +245,15 @@ def _mean(values: pd.Series[Any]) -> float | None:
     return float(mean.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP))
 
 
-REASONS = ("lines", "schools", "cost")
-UNMET = (
-    ("name", "text", 76.0), ("year", "year", 14.0), ("need", "count", 18.0),
-    ("in_service", "count", 22.0), ("missing", "count", 20.0), ("cost", "money", 30.0),
-    ("reason", "text", 72.0),
-)  # fmt: skip
-REFUSED = (("school", "text", 92.0), ("request", "text", 110.0), ("cost", "money", 50.0))
-
-
-def unmet_appendix(view: View, number: str) -> Appendix:
-    """Appendix VI: by reason, then every need that stays unmet."""
-    lines = view.unmet
-    funded = lines[lines["group"] != "preparing"]
-    proposed = lines[lines["group"] == "preparing"]
-    blocks: list[Block] = [
-        Paragraph(view.say("unmet.note", year=str(view.settings.years[1])), "note")
-    ]
-    if funded.empty and proposed.empty:
-        blocks.append(Paragraph(view.say("unmet.none"), "note"))
-    for key, part in (("funded", funded), ("proposed", proposed)):
-        if len(part):
-            shape = (("reason", "text", 132.0), ("needs", "count", 35.0),
-                     ("schools", "count", 35.0), ("cost", "money", 50.0))  # fmt: skip
-            rows = [
-                Row("line", (_reason(view, r["reason"]), *(int(r[k]) for k in REASONS)))
-                for r in by_reason(part).to_dict("records")
-            ]
-            sums = (len(part), part["school"].nunique(), int(part["cost"].sum()))
-            span = dict.fromkeys(("needs", "cost"), (0, len(rows) - 1))
-            rows.append(Row("total", (view.say("total"), *sums), (), span))
-            heading = view.say(f"unmet.by_reason_{key}")
-            columns = view.columns(shape)
-            blocks.append(table(f"unmet.reasons.{key}", columns, rows, heading, unit_line(view)))
-            rows = []
-            for school, own in part.groupby("school", sort=False):
-                span = {"cost": (len(rows) + 1, len(rows) + len(own))}
-                cost, name = int(own["cost"].sum()), view.names[str(school)]
-                rows.append(Row("school", (name, "", None, None, None, cost, ""), (), span))
-                for r in own.to_dict("records"):
-                    reason = _reason(view, r["reason"])
-                    if r["blocked_by"]:
-                        reason += f": {view.item(r['blocked_by']).label(view.lang)}"
-                    need, service = _whole(float(r["need"])), _whole(float(r["in_service"]))
-                    units = (need, service, _whole(need - service), int(r["cost"]))
-                    cells = (view.item(r["item"]).label(view.lang), str(r["year"]), *units, reason)
-                    rows.append(Row("line", cells, (), {"missing": "{need}-{in_service}"}))
-            span = {"cost": (0, len(rows) - 1)}
-            total = (view.say("total"), "", None, None, None, int(part["cost"].sum()), "")
-            rows.append(Row("total", total, (), span))
-            heading, columns = view.say(f"unmet.each_{key}"), view.columns(UNMET)
-            blocks.append(table(f"unmet.lines.{key}", columns, rows, heading, unit_line(view)))
-    # Schools' requests of which no option was chosen, each option with its cost.
-    asked = view.plan.requests
-    asked = asked[asked["school"].isin(view.chosen)]
-    taken = set(asked.loc[asked["chosen"] == "yes", "request"])
-    refused = [
-        Row("line", (view.names[r["school"]], r["title"] or r["request"], int(r["amount"])))
-        for r in asked[~asked["request"].isin(taken)].to_dict("records")
-    ]
-    if refused:
-        columns = view.columns(REFUSED, cost="request_cost")
-        heading = view.say("unmet.requests")
-        blocks.append(table("unmet.requests", columns, refused, heading, unit_line(view)))
-    return Appendix("unmet", number, view.say("title.unmet").upper(), tuple(blocks))
-
-
-def _reason(view: View, code: str) -> str:
-    word = view.label("reason", code)
-    return word[0].upper() + word[1:]
-
-
 # ---- Appendix VII: norms and prices with their sources, rules as sentences, the proof, the inputs.
 
 
 def assumptions_appendix(view: View, number: str) -> Appendix:
-    """Appendix VII."""
+    """Appendix VII; rules that every scenario has or that items carry are for full papers."""
     settings, claims = view.settings, view.folder.claims
     weights = "; ".join(
         f"{view.label('group_short', g)}: {w}" for g, w in settings.priority.weights.items()
     )
-    gap = percent(float(claims.get("gap") or 0), 3, view.lang)
     stated = {s.split(":")[0].split("[")[0] for s in stated_in_words(view.scenario, view.lang)}
     # The standing rules that bind this plan, a sentence each; those stated row by row are left out.
     present = set(view.plan.rules["rule"]) - stated
@@ -293,16 +280,19 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
             )
             for n, f in settings.funds.items() if f.role != "project"
         ),
-        *standing,
         *(rule_in_words(view.scenario, name, view.lang, titled=True) for name in settings.rules),
         *skipped_in_words(view.scenario, view.lang, titled=True),
-        *stated_in_words(view.scenario, view.lang, titled=True),
         *locks_in_words(view.scenario, view.lang),
-        view.say("assume.proof", status=view.label("status", str(claims["status"])), gap=gap),
+        view.say("assume.proof", **view.proven),
     ]  # fmt: skip
+    always = [*standing, *stated_in_words(view.scenario, view.lang, titled=True)]
+    first = len(sentences)
     blocks: list[Block] = [
-        Paragraph(f"{k}. {plain(s)}", "item") for k, s in enumerate(sentences, 1)
+        Paragraph(f"{k}. {plain(s)}", "item", full=k > first)
+        for k, s in enumerate([*sentences, *always], 1)
     ]
+    if view.unverified_sentence:
+        blocks.append(Paragraph(view.unverified_sentence, "note"))
     columns = view.columns((
         ("name", "text", 56), ("unit", "text", 14), ("price", "money", 24),
         ("growth", "percent", 18), ("life", "count", 18), ("upkeep_share", "percent", 20),
@@ -317,12 +307,13 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
             item.source, _verified(view, item.verified),
         )  # fmt: skip
         rows.append(Row("line", cells))
+    columns, rows, said = said_once(view, columns, rows, "source", "verified")
     prices = table("assume.prices", columns, rows, view.say("assume.price_table"), unit_line(view))
     files = sorted(claims.get("inputs", {}).items())
     columns = view.columns((("file", "text", 92), ("hash", "text", 160)))
     rows = [Row("line", pair) for pair in files]
     inputs = table("assume.inputs", columns, rows, view.say("assume.input_table"))
-    blocks += [prices, _norms(view), inputs]
+    blocks += [*said, prices, *_norms(view), replace(inputs, full=True)]
     title = view.say("title.assumptions").upper()
     return Appendix("assumptions", number, title, tuple(blocks))
 
@@ -335,7 +326,7 @@ DRIVERS = ("school", "pupils", "classes", "teachers", "staff", "rooms", "area")
 """What norms count by that has a word of its own; others are attributes."""
 
 
-def _norms(view: View) -> Table:
+def _norms(view: View) -> list[Block]:
     columns = view.columns((
         ("name", "text", 62), ("level", "text", 34), ("norm", "text", 62), ("source", "text", 70),
         ("verified", "text", 24),
@@ -358,7 +349,10 @@ def _norms(view: View) -> Table:
             text += view.say("norm.only", only=n.only if called == value else called)
         name, level = view.item(n.item).label(view.lang), view.label("level", n.level)
         rows.append(Row("line", (name, level, text, n.source, _verified(view, n.verified))))
-    return table("assume.norms", columns, rows, view.say("assume.norm_table"))
+    columns, rows, said = said_once(view, columns, rows, "source", "verified")
+    norms = table("assume.norms", columns, rows, view.say("assume.norm_table"))
+    listed: list[Block] = [*said, norms]
+    return [replace(block, full=True) for block in listed]
 
 
 # ---- What is decided now for several futures, where the plan is that of one of them.
@@ -440,7 +434,7 @@ def _decision_rows(view: View, found: Decided, lines: pd.DataFrame, *, insured: 
     for r in lines.to_dict("records"):
         cells = (
             view.names[r["school"]], line_name(found, r, view.lang), view.fund(r["fund"]),
-            str(r["year"]), None if pd.isna(r["quantity"]) else _whole(float(r["quantity"])),
+            str(r["year"]), None if pd.isna(r["quantity"]) else whole_units(float(r["quantity"])),
             int(r["amount"]),
         )  # fmt: skip
         more = (cases_named(found, r["in_optima"], view.lang),) if insured else ()
@@ -465,7 +459,7 @@ def _waiting_blocks(view: View, found: Decided, waiting: pd.DataFrame) -> list[B
             _, item, why, cases, units, amount = waiting_cells(found, r, view.lang)
             assert isinstance(units, float)
             rows.append(
-                Row("line", (view.names[r["school"]], item, why, cases, _whole(units), amount))
+                Row("line", (view.names[r["school"]], item, why, cases, whole_units(units), amount))
             )
         heading = view.say("decision.waiting")
         columns = view.columns(WAITING)
@@ -647,7 +641,7 @@ def _placed(view: View, row: dict[str, Any], end: str) -> tuple[Cell, ...]:
     if not row[f"fund{end}"]:
         return "", None, None
     where = f"{row[f'year{end}']}, {view.fund(row[f'fund{end}'])}"
-    units = _whole(float(row[f"quantity{end}"])) if row["kind"] == "purchase" else None
+    units = whole_units(float(row[f"quantity{end}"])) if row["kind"] == "purchase" else None
     return where, units, int(row[f"amount{end}"])
 
 
@@ -704,7 +698,7 @@ def disbursement_appendix(view: View, number: str) -> Appendix:
         rows = [
             Row("line", (
                 view.names[r["school"]], _asked_for(view, r), str(r["year"]),
-                say(f"status.reason.{r['reason']}", view.lang), _whole(float(r["quantity"])),
+                say(f"status.reason.{r['reason']}", view.lang), whole_units(float(r["quantity"])),
                 int(r["amount"]), int(r["days"]),
             ), (int(r["line"]),))
             for r in late.to_dict("records")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -20,12 +21,16 @@ from planner.present.amendment import (
     day_words,
 )
 from planner.present.content import (
+    Appendix,
     Block,
+    Detail,
     Figure,
     Letter,
     Paragraph,
     ReportContent,
+    Table,
     differs,
+    fitted,
     plain,
     roman,
 )
@@ -46,8 +51,8 @@ from planner.present.papers.annexes import (
     group_appendix,
     group_total,
     money_appendix,
-    packages_appendix,
     schools_table,
+    unmet_appendix,
 )
 from planner.present.papers.docx import write_docx
 from planner.present.papers.evidence import (
@@ -56,9 +61,10 @@ from planner.present.papers.evidence import (
     coverage_appendix,
     decision_appendix,
     disbursement_appendix,
-    unmet_appendix,
 )
+from planner.present.papers.one_page import one_page
 from planner.present.papers.pdf import write_html, write_pdf
+from planner.present.papers.procurement import packages_appendix
 from planner.present.papers.view import View
 from planner.present.papers.xlsx import write_xlsx
 from planner.run.result import Decided
@@ -68,7 +74,8 @@ from planner.system.process import phase, reached
 
 # ---- One content, four forms: a plan folder becomes a typed :class:`ReportContent`.
 
-LABELS = ("addressee", "recipients", "appendix", "search", "sort", "figures", "schools", "contents")
+LABELS = ("addressee", "recipients", "appendix", "search", "sort", "figures", "schools", "contents",
+          "lists", "page")  # fmt: skip
 
 
 def view_content(view: View) -> ReportContent:
@@ -92,11 +99,13 @@ def view_content(view: View) -> ReportContent:
         appendices.append(group_appendix(view, "none", numbers["none"]))
     appendices.append(packages_appendix(view, numbers["packages"]))
     if "decision" in numbers:
-        appendices.append(decision_appendix(view, numbers["decision"]))
+        appendices.append(_listed(decision_appendix(view, numbers["decision"])))
     if "amendment" in numbers:
-        appendices.append(amendment_appendix(view, numbers["amendment"]))
+        appendices.append(_listed(amendment_appendix(view, numbers["amendment"])))
     if "disbursement" in numbers:
-        appendices.append(disbursement_appendix(view, numbers["disbursement"]))
+        appendices.append(_listed(disbursement_appendix(view, numbers["disbursement"])))
+    proposal = letter(view, numbers)
+    appendices = list(map(fitted, appendices))
     return ReportContent(
         lang=view.lang,
         currency=view.settings.currency,
@@ -106,11 +115,25 @@ def view_content(view: View) -> ReportContent:
         country=view.say("country"),
         motto=view.say("motto"),
         reference=view.say("reference", symbol=symbol, agency=agency, **(view.dated or blank)),
-        letter=letter(view, numbers),
+        letter=proposal,
         appendices=tuple(appendices),
         schools=schools_table(view),
         labels={k: view.say(f"label.{k}") for k in LABELS},
+        page=fitted(one_page(view, proposal, appendices)),
     )
+
+
+LONGEST = 40
+"""Rows of a table that brief papers print of a decision, an amendment or its execution."""
+
+
+def _listed(part: Appendix) -> Appendix:
+    """The appendix, its long tables for full papers alone."""
+    blocks = (
+        replace(b, full=True) if isinstance(b, Table) and len(b.rows) > LONGEST else b
+        for b in part.blocks
+    )
+    return replace(part, blocks=tuple(blocks))
 
 
 def appendix_numbers(view: View) -> dict[str, str]:
@@ -453,17 +476,21 @@ FORMS = ("docx", "xlsx", "pdf", "html")
 
 
 def write_report(
-    view: View, out: Path, forms: Sequence[str] = FORMS, template: Path | None = None
-) -> list[Path]:
+    view: View, out: Path, forms: Sequence[str] = FORMS, template: Path | None = None,
+    detail: Detail = "brief",
+) -> list[Path]:  # fmt: skip
     """One package: see :func:`write_reports`."""
-    return write_reports([view], out, forms, template)
+    return write_reports([view], out, forms, template, detail)
 
 
 @phase("report")
 def write_reports(
-    views: Sequence[View], out: Path, forms: Sequence[str] = FORMS, template: Path | None = None
-) -> list[Path]:
-    """Writes the forms of every package into ``out``, reopens them, compares every figure.
+    views: Sequence[View], out: Path, forms: Sequence[str] = FORMS, template: Path | None = None,
+    detail: Detail = "brief",
+) -> list[Path]:  # fmt: skip
+    """Writes the forms of every package into ``out``, reopens them, compares every figure. Of
+    ``brief`` papers docx and pdf leave the lists line by line to the workbook and the page, which
+    always hold everything.
 
     Raises :class:`AuditError` where one disagrees, :class:`InputError` for a template or a font
     that cannot be used, :class:`OSError` where the disk fails; then nothing of any package is
@@ -475,18 +502,20 @@ def write_reports(
             content = view_content(view)
             check_content(content)
             check_plan(content, view)
+            printed = content.brief() if detail == "brief" else content
+            check_content(printed)
             stem = f"{STEM}-{view.owner}" if view.owner else STEM
             for path in (place / f"{stem}.{form}" for form in FORMS if form in forms):
                 reached(len(written) / every)
                 if path.suffix == ".docx":
-                    write_docx(content, path, template)
-                    check_docx(path, content, whole=template is None)
+                    write_docx(printed, path, template)
+                    check_docx(path, printed, whole=template is None)
                 elif path.suffix == ".xlsx":
                     write_xlsx(content, path)
                     check_xlsx(path, content)
                 elif path.suffix == ".pdf":
-                    write_pdf(content, path)
-                    check_pdf(path, content)
+                    write_pdf(printed, path)
+                    check_pdf(path, printed)
                 else:
                     write_html(content, view, path)
                     check_html(path, content)

@@ -119,6 +119,8 @@ def write_pdf(content: ReportContent, path: Path) -> None:
     # Runs whose pages count on: short sections together, a long appendix by itself.
     chains: list[list[list[Piece]]] = []
     parts: list[Letter | Appendix] = [content.letter, *content.appendices]
+    if content.page is not None:
+        parts.insert(0, content.page)
     short: list[Piece] = []
     for part in parts:
         section = Piece(part, part.blocks)
@@ -210,7 +212,7 @@ def _run(
     names = ("lang", "illustrative", "country", "motto", "reference")
     data: dict[str, Any] = {name: getattr(content, name) for name in names}
     sections: list[dict[str, Any]] = []
-    for piece in pieces:
+    for before, piece in zip((None, *pieces), pieces, strict=False):
         blocks: list[dict[str, Any]] = []
         for block in piece.blocks:
             if not isinstance(block, Table):
@@ -222,20 +224,27 @@ def _run(
                 cells = [soft(content.text(v, c.kind)) for v, c in shown]
                 long = max(map(len, cells), default=0) > LONG
                 marks = {"bold": row.kind != "line", "lead": leads(block, k) and not long}
-                rows.append(marks | {"long": long, "cells": cells})
+                bars = {str(at): float(row.cells[at] or 0) for at in map(int, _bars(block))}
+                rows.append(marks | {"long": long, "cells": cells, "bars": bars})
             columns = block.columns
             blocks.append({
-                "size": font_size(block, content, 10),
+                "size": font_size(block, content, 11.5 if piece.part is content.page else 10),
                 "heading": block.heading, "unit_line": block.unit_line,
                 "heads": [c.head for c in columns], "widths": [c.width for c in columns],
-                "aligns": [c.side() for c in columns], "rows": rows,
+                "aligns": [c.side() for c in columns], "rows": rows, "bars": _bars(block),
             })  # fmt: skip
-        at: dict[str, Any] = {"start": 1 if piece.first else page + 1}
+        at: dict[str, Any] = {"start": 1 if piece.first else page + 1, "joins": False}
         if isinstance(piece.part, Letter):
             texts = {k: getattr(piece.part, k) for k in LETTER}
             letter = {k: soft(v) if isinstance(v, str) else v for k, v in texts.items()}
             sections.append({"letter": letter | {"blocks": blocks}, "landscape": False} | at)
             continue
+        if piece.part is content.page:
+            page_heads = {"title": piece.part.title, "subject": soft(content.letter.subject)}
+            sections.append(page_heads | {"blocks": blocks, "landscape": False} | at)
+            continue
+        if before is not None and piece.first:
+            at["joins"] = content.joins(before.part, piece.part)
         at |= {"landscape": piece.part.landscape, "last": piece.last, "blocks": blocks}
         heads = {"number": piece.part.number, "title": piece.part.title} if piece.first else {}
         sections.append({"number": ""} | at | heads)
@@ -256,6 +265,15 @@ def _run(
             document.close()
     shutil.rmtree(folder, ignore_errors=True)
     return written, pages
+
+
+def _bars(part: Table) -> dict[str, str]:
+    """Place of each column of bars → its tint."""
+    return {
+        str(at): "before" if c.key == "before" else "after"
+        for at, c in enumerate(part.columns)
+        if c.kind == "bar"
+    }
 
 
 def soft(text: str) -> str:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import pandas as pd
 
-from planner.analysis.answers import Alternatives, answers_beside, answers_of, read_future
+from planner.analysis.answers import (
+    Alternatives,
+    answers_beside,
+    answers_of,
+    beside_of,
+    read_future,
+)
+from planner.analysis.frontier import Frontier
 from planner.analysis.status import KEPT, PlanStatus, status
 from planner.analysis.unmet import payments, unmet
 from planner.errors import Finding, InputError, Place
@@ -19,7 +27,7 @@ from planner.messages.numbers import bare_money, money, percent
 from planner.plan import Plan
 from planner.plan.coverage import exact
 from planner.present.amendment import Amendment, amendment_of
-from planner.present.comparison import state_word
+from planner.present.comparison import FRONTIER, read_frontier, state_word
 from planner.present.content import Column, Kind, differs, fund_name, plain
 from planner.run.deciding import DECIDED
 from planner.run.folder import PlanFolder
@@ -32,7 +40,7 @@ from planner.vocabulary.axes import Axes, eligible_schools
 UNITS = {
     "percent": "share", "people": "pupil-years", "pupils": "pupils", "schools": "schools",
     "points": "points", "needs": "needs", "reached": "schools", "targeted": "schools",
-    "life": "years",
+    "life": "years", "bar": "share", "relative_change": "share",
 }  # fmt: skip
 """Unit of a column by its key, else by its kind; other counts are in the row's own unit."""
 
@@ -53,6 +61,8 @@ class View:
     """The decision that the plan is one future of, and …"""
     future: str = ""
     """… the name of that future."""
+    frontier: Frontier | None = None
+    """What less or more money would reach, where ``planner frontier`` was asked of the scenario."""
 
     def __post_init__(self) -> None:
         known, wanted = owners(self.scenario), self.settings.proposal
@@ -251,6 +261,26 @@ class View:
             for one, other, state, low, has in zip(*(frame[n] for n in names), strict=True)
         }
 
+    @cached_property
+    def proven(self) -> dict[str, str]:
+        """What was proven of the plan: its status and gap in words."""
+        claims = self.folder.claims
+        gap = percent(float(claims.get("gap") or 0), 3, self.lang)
+        return {"status": self.label("status", str(claims["status"])), "gap": gap}
+
+    @cached_property
+    def unverified_sentence(self) -> str:
+        """How many prices and norms nobody has verified; empty where there are none at all."""
+        prices = [i.verified for i in self.scenario.items.values()]
+        norms = [n.verified for n in self.scenario.norms]
+        if not prices and not norms:
+            return ""
+        code = "assume.verified" if all([*prices, *norms]) else "assume.unverified"
+        return self.say(
+            code, prices=prices.count(False), every_price=len(prices), norms=norms.count(False),
+            every_norm=len(norms),
+        )  # fmt: skip
+
     def sureness(self, line: Mapping[str, Any]) -> str:
         """A line's mark: whether every plan as good has what it buys; empty of site works, which
         come with what they are for."""
@@ -324,6 +354,9 @@ def owners(scenario: Scenario) -> list[str]:
     return [o for o in dict.fromkeys(scenario.schools["owner"].fillna("")) if o]
 
 
+Seen = TypeVar("Seen")
+
+
 def views_of(
     source: Path,
     lang: str,
@@ -331,26 +364,57 @@ def views_of(
     date: str = "",
     letter: Mapping[str, str] | None = None,
     alternatives: Path | str | None = None,
+    frontier: Path | str | None = None,
 ) -> tuple[list[View], list[Finding]]:
     """The packages that are asked for of a plan folder, which is proven first; and what is wrong
     with answers that lie beside it and are left out: those of an earlier plan, which nobody asked
     for.
 
     ``names``: budget owners, a package each, or ``all`` of them; without any one package of the
-    whole plan. ``alternatives``: answers that are asked for; else those beside the folder.
+    whole plan. ``alternatives``, ``frontier``: answers and points that are asked for; else those
+    beside the folder.
 
     Raises :class:`InputError` where the folder, an owner or answers asked for are not right.
     """
     plan, decided, future = read_future(source)
     wanted = list(names) or [""]
     wanted = owners(plan.scenario) if wanted == ["all"] else wanted
-    answers, outdated = None, tuple[Finding, ...]()
-    try:
-        answers = answers_of(alternatives or answers_beside(plan.path), plan)
-    except InputError as error:
-        if alternatives:
-            raise
-        outdated = error.findings
+    outdated = list[Finding]()
+
+    def beside(asked: Path | str | None, read: Callable[[], Seen]) -> Seen | None:
+        """What lies beside the plan; left out where it is of another one and nobody asked."""
+        try:
+            return read()
+        except InputError as error:
+            if asked:
+                raise
+            outdated.extend(error.findings)
+            return None
+
+    answers = beside(
+        alternatives, lambda: answers_of(alternatives or answers_beside(plan.path), plan)
+    )
+    curve = beside(frontier, lambda: frontier_of(frontier, plan))
     return [
-        View(plan, lang, owner, date, letter, answers, decided, future) for owner in wanted
-    ], list(outdated)
+        View(plan, lang, owner, date, letter, answers, decided, future, curve) for owner in wanted
+    ], outdated
+
+
+def frontier_of(source: Frontier | Path | str | None, folder: PlanFolder) -> Frontier | None:
+    """A frontier of the inputs of a plan: as it is, or from the folder that ``planner frontier``
+    wrote; without a source what stands beside the plan's folder.
+
+    Raises :class:`InputError` where it cannot be read or is of other inputs.
+    """
+    if isinstance(source, Frontier):
+        found, inputs = source, dict(source.scenario.inputs)
+    else:
+        place = beside_of(folder.path, "frontier") if source is None else Path(source)
+        if source is None and not (place / FRONTIER).is_file():
+            return None
+        found = read_frontier(place, folder.scenario)
+        inputs = json.loads((place / FRONTIER).read_text(encoding="utf-8"))["inputs"]
+    if dict(inputs) != dict(folder.claims["inputs"]):
+        where = Place(file=FRONTIER)
+        raise InputError([Finding("frontier_other", where, {"name": folder.path.name})])
+    return found

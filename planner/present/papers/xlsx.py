@@ -1,4 +1,5 @@
-"""The ``.xlsx``: one sheet an appendix, live formulas with their values, set up for print."""
+"""The ``.xlsx``: a sheet an appendix, another for its lists line by line, live formulas with
+their values, set up for print."""
 
 from __future__ import annotations
 
@@ -33,6 +34,8 @@ STYLES: dict[str, dict[str, Any]] = {
     "end": {"align": "right", "font_size": 14},
     "head": {"bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True},
 }
+BAR = {"type": "data_bar", "bar_solid": True, "min_type": "num", "max_type": "num",
+       "min_value": 0, "max_value": 1}  # fmt: skip
 NARROW, WIDE = "iltfjrI.,;:!|'()[]", "mwMW%@"
 LONG = 25
 """Rows from which a table's head is repeated over the printed pages."""
@@ -72,8 +75,11 @@ class _Book:
         """The format of a cell."""
         if (kind, bold) not in self.cells:
             decimals = "." + "0" * self.digits if self.digits else ""
-            shown = {"money": "#,##0" + decimals, "count": "#,##0.###", "number": "#,##0.###",
-                     "people": "#,##0", "percent": "0.0%"}.get(kind, "@")  # fmt: skip
+            shown = {
+                "money": "#,##0" + decimals, "count": "#,##0.###", "number": "#,##0.###",
+                "people": "#,##0", "percent": "0.0%", "bar": "0.0%",
+                "relative_change": "+0.0%;-0.0%;0.0%",
+            }.get(kind, "@")  # fmt: skip
             mark = "[$-42A]" if self.content.lang == "vi" and shown != "@" else ""
             extra = {
                 "num_format": mark + shown, "border": 1, "bold": bold,
@@ -90,17 +96,16 @@ class _Book:
 def write_xlsx(content: ReportContent, path: Path) -> None:
     """Writes the appendices; texts are never read as formulas or links."""
     book = _Book(path, content)
-    for part in content.appendices:
-        _Writer(book, part).write()
+    for name, part in content.sheets():
+        _Writer(book, name, part).write()
     book.book.close()
 
 
 class _Writer:
     """One appendix on one sheet, from the top down."""
 
-    def __init__(self, book: _Book, part: Appendix) -> None:
-        self.book, self.part, self.row = book, part, 0
-        self.name = f"{book.content.labels['appendix']} {part.number}"
+    def __init__(self, book: _Book, name: str, part: Appendix) -> None:
+        self.book, self.part, self.row, self.name = book, part, 0, name
         self.sheet = book.book.add_worksheet(self.name, worksheet_class=_Sheet)
         tables = list(part.tables())
         main = max(tables, key=lambda t: (len(t.columns), len(t.rows)), default=None)
@@ -139,9 +144,13 @@ class _Writer:
         sheet.set_footer(f'&R&"Times New Roman,Italic"&11{mark}' if mark else "")
         for at, width in enumerate(self.widths):
             sheet.set_column(at, at, width / MM)
-        self._line(self.name, "name", 19)
-        self._line(self.part.title, "title", 18)
-        self._line(self.book.content.reference, "reference", 18)
+        if self.part is self.book.content.page:
+            self._line(self.part.title, "name", 19)
+            self._line(self.book.content.letter.subject, "title", 18)
+        else:
+            self._line(self.name, "name", 19)
+            self._line(self.part.title, "title", 18)
+            self._line(self.book.content.reference, "reference", 18)
         self.row += 1
         for block in self.part.blocks:
             if isinstance(block, Table):
@@ -149,7 +158,8 @@ class _Writer:
             else:
                 style = block.style if block.style in STYLES else "item"
                 self._line(block.text, style, LINE + 2)
-        self._line("./.", "end", 18)
+        if self.part is not self.book.content.page:
+            self._line("./.", "end", 18)
 
     def _line(self, text: str, style: str, height: float) -> None:
         """A text over the whole width."""
@@ -177,25 +187,36 @@ class _Writer:
         first = self.row + 1
         indexes = f"A{first + 1}:A{first + len(part.rows)}"
         self.sheet.ignore_errors({"number_stored_as_text": indexes})
-        for k, row in enumerate(part.rows):
-            texts = [v if isinstance(v, str) else "" for v in row.cells]
-            self.sheet.set_row(first + k, self._height(texts, places))
-            for column, value, place in zip(part.columns, row.cells, places, strict=True):
-                style = self.book.style(column.kind, row.kind != "line")
-                formula = row.formulas.get(column.key)
-                self._merge(first + k, place, style)
-                where = first + k, place[0]
-                if value is None or value == "":
-                    self.sheet.write_blank(*where, None, style)
-                elif isinstance(value, str):
-                    self.sheet.write_string(*where, value, style)
-                elif formula is not None:
-                    shown = self.book.number(value, column.kind)
-                    text = written_formula(formula, part, where, k, places)
-                    self.sheet.write_formula(*where, text, style, shown)
-                else:
-                    self.sheet.write_number(*where, self.book.number(value, column.kind), style)
+        for k in range(len(part.rows)):
+            self._row(part, k, first, places)
+        for column, (at, _) in zip(part.columns, places, strict=True):
+            if column.kind == "bar":
+                tint = "#C9C9C9" if column.key == "before" else "#8DBFE0"
+                self.sheet.conditional_format(
+                    first, at, first + len(part.rows) - 1, at, BAR | {"bar_color": tint}
+                )
         self.row = first + len(part.rows) + 1
+
+    def _row(self, part: Table, k: int, first: int, places: list[tuple[int, int]]) -> None:
+        """A row of a table whose first one stands at ``first``."""
+        row = part.rows[k]
+        texts = [v if isinstance(v, str) else "" for v in row.cells]
+        self.sheet.set_row(first + k, self._height(texts, places))
+        for column, value, place in zip(part.columns, row.cells, places, strict=True):
+            style = self.book.style(column.kind, row.kind != "line")
+            formula = row.formulas.get(column.key)
+            self._merge(first + k, place, style)
+            where = first + k, place[0]
+            if value is None or value == "":
+                self.sheet.write_blank(*where, None, style)
+            elif isinstance(value, str):
+                self.sheet.write_string(*where, value, style)
+            elif formula is not None:
+                shown = self.book.number(value, column.kind)
+                text = written_formula(formula, part, where, k, places)
+                self.sheet.write_formula(*where, text, style, shown)
+            else:
+                self.sheet.write_number(*where, self.book.number(value, column.kind), style)
 
     def _merge(self, row: int, place: tuple[int, int], style: Any) -> None:
         if place[0] < place[1]:

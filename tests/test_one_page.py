@@ -1,0 +1,170 @@
+"""The one page before the letter: exactly a page, and all its numbers stand in the appendices."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from click.testing import CliRunner
+from report_plans import plan_folder, view
+from test_report import HOSTILE, pages
+from test_report_content import rows
+
+import planner
+from planner.cli.commands import report as command
+from planner.errors import AuditError, InputError
+from planner.present.content import Paragraph, ReportContent, Table
+from planner.present.papers.agreement import check_pdf
+from planner.present.papers.docx import write_docx
+from planner.present.papers.package import view_content
+from planner.present.papers.pdf import write_pdf
+from planner.present.papers.view import View, frontier_of
+from planner.present.papers.xlsx import write_xlsx
+
+ROOT = Path(__file__).parent.parent
+NUMBER = re.compile(r"\d(?:[\d.,]*\d)?%?")
+
+
+def texts(content: ReportContent, blocks: Any) -> Iterator[str]:
+    """Paragraphs and cells as they are printed."""
+    for block in blocks:
+        if isinstance(block, Table):
+            for row in block.rows:
+                cells = zip(row.cells, block.columns, strict=True)
+                yield from (content.text(value, column.kind) for value, column in cells)
+        else:
+            yield block.text
+
+
+def lost(content: ReportContent) -> list[str]:
+    """Numbers of the page that stand in no appendix; numbers of headings and years of the plan,
+    which are no figures, are left aside."""
+    assert content.page is not None
+    known = {n for a in content.appendices for t in texts(content, a.blocks) for n in
+             NUMBER.findall(t)}  # fmt: skip
+    mine = [b for b in content.page.blocks if getattr(b, "style", "") != "heading"]
+    said = {n for t in texts(content, mine) for n in NUMBER.findall(t)}
+    return sorted(said - known)
+
+
+def one_page(path: Path) -> None:
+    """The first page is the summary alone, the second begins the letter."""
+    first, second = pages(path)[:2]
+    assert "TÓM TẮT TỜ TRÌNH" in first or "SUMMARY OF THE PROPOSAL" in first
+    assert "CỘNG HÒA" not in first
+    assert "SOCIALIST" not in first
+    assert "CỘNG HÒA" in second or "SOCIALIST" in second
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("owner", ["", "ward-2"])
+def test_every_number_is_found_again_and_it_is_one_page(
+    lang: str, owner: str, tmp_path: Path
+) -> None:
+    """On the plan known by heart: 158,33 million in all, 84,17 of it in 2023. A number computed for
+    the page alone, or rounded on it, would stand in no appendix."""
+    content = view_content(view(lang, owner))
+    assert not lost(content)
+    write_pdf(content.brief(), tmp_path / "a.pdf")
+    check_pdf(tmp_path / "a.pdf", content.brief())
+    one_page(tmp_path / "a.pdf")
+    if not owner and lang == "vi":
+        said = rows(content, "page.numbers", "fact", "figure", "place")
+        assert said[:3] == [
+            ("Tổng chi từ các nguồn vốn trong kỳ 2023 - 2024", "158.330.000 đồng", "Phụ lục IV"),
+            ("Trong đó năm 2023", "84.170.000 đồng", "Phụ lục IV"),
+            ("Trường, đơn vị được bố trí vốn và số học sinh", "3 trường; 300 học sinh",
+             "Phụ lục V"),
+        ]  # fmt: skip
+        assert len(said) == 6
+
+
+def test_a_page_that_says_another_number_is_refused(tmp_path: Path) -> None:
+    """A cell of words in which the renderer prints one đồng more: the comparison of figures alone
+    would pass it."""
+    made = view_content(view())
+    assert made.page is not None
+    part = next(b for b in made.page.blocks if isinstance(b, Table))
+    row = replace(part.rows[1], cells=(part.rows[1].cells[0], "84.170.001 đồng", "Phụ lục IV"))
+    other = replace(part, rows=(part.rows[0], row, *part.rows[2:]))
+    blocks = tuple(other if b is part else b for b in made.page.blocks)
+    write_pdf(replace(made, page=replace(made.page, blocks=blocks)), tmp_path / "a.pdf")
+    with pytest.raises(AuditError) as error:
+        check_pdf(tmp_path / "a.pdf", made)
+    assert error.value.findings[0].params["place"] == "page"
+
+
+def test_long_texts_still_make_one_page(tmp_path: Path) -> None:
+    """Ten addressees of a hundred letters, and names of 300: the page is set smaller. One that grew
+    to a second page would push the letter to the third."""
+    letterhead = {"addressee": ["Ủy ban nhân dân phường " + "Ba Đình " * 12] * 10}
+    made = view_content(View(plan_folder(HOSTILE), letter=letterhead))  # type: ignore[arg-type]
+    write_pdf(made, tmp_path / "a.pdf")
+    one_page(tmp_path / "a.pdf")
+
+
+def test_it_is_the_first_of_every_form(tmp_path: Path) -> None:
+    """The first section of the docx, before the letter's; the first sheet of the workbook, bars in
+    its cells."""
+    from docx import Document
+
+    made = view_content(view())
+    write_docx(made, tmp_path / "a.docx")
+    paper = Document(str(tmp_path / "a.docx"))
+    assert paper.paragraphs[0].text == "TÓM TẮT TỜ TRÌNH"
+    assert len(paper.sections) == 2 + len(made.appendices)
+    write_xlsx(made, tmp_path / "a.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    assert book.sheetnames[0] == "Tóm tắt"
+    assert len(book.worksheets[0].conditional_formatting) == 2
+
+
+def test_what_a_cut_means_is_said_only_where_it_was_solved(tmp_path: Path) -> None:
+    """three-schools with a quarter less money: 800 pupil-years and 44,4%, as ``frontier`` says. Its
+    frontier beside the plan is read; of other inputs it is refused, and the page says nothing."""
+    folder = planner.read(
+        planner.write(planner.solve(ROOT / "scenarios/three-schools"), tmp_path / "p",
+                      figures=False)
+    )  # fmt: skip
+    assert frontier_of(None, folder) is None
+    assert "bị cắt" not in " ".join(texts_of_page(View(folder)))
+    found = planner.frontier(ROOT / "scenarios/three-schools", points=3)
+    content = view_content(View(folder, frontier=frontier_of(found, folder)))
+    said = " ".join(texts_of_page(View(folder, frontier=found)))
+    assert "Nếu kinh phí bị cắt giảm" in said
+    assert not lost(content)
+    points = found.table[found.table["at"] < 0]
+    for people in points["people"]:
+        assert f"{int(people):,}".replace(",", ".") + " học sinh-năm" in said
+    with pytest.raises(InputError):
+        frontier_of(found, plan_folder())
+
+
+def texts_of_page(seen: View) -> list[str]:
+    page = view_content(seen).page
+    assert page is not None
+    return [b.text for b in page.blocks if isinstance(b, Paragraph)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize(("name", "owner"), [("base", ""), ("wards-2026", "phuong-ngoc-ha")])
+def test_papers_of_ba_dinh(name: str, owner: str, lang: str, tmp_path: Path) -> None:
+    """Sixty schools: at most 25 pages, the first of them the summary, whose numbers are all found
+    in the appendices; the letter's total is there in the workbook."""
+    result = planner.solve(ROOT / f"scenarios/ba-dinh/{name}.yaml", gap=0.02, time_limit=60)
+    folder = planner.write(result, tmp_path / "plan", figures=False)
+    asked = [str(folder), "--out", str(tmp_path / "out"), "--lang", lang]
+    done = CliRunner().invoke(command, [*asked, *(["--owner", owner] if owner else [])])
+    assert done.exit_code == 0, done.output
+    (path,) = (tmp_path / "out").glob("*.pdf")
+    one_page(path)
+    assert len(pages(path)) <= 25
+    content = view_content(View(planner.read(folder), lang, owner))
+    assert not lost(content)
+    assert not lost(content.brief())

@@ -1,0 +1,122 @@
+"""Levels of detail: what brief papers leave out stands in the workbook, and every sum is the same
+(the plan is that of ``report_plans``, known by heart)."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+from click.testing import CliRunner
+from report_plans import plan_folder, view
+from test_report import pages
+from test_report_content import rows, table
+
+from planner.cli.commands import report as command
+from planner.present.content import Paragraph, ReportContent, Table
+from planner.present.papers.agreement import check_docx, check_pdf, check_xlsx, tables
+from planner.present.papers.package import view_content, write_report
+
+EVERY_LINE = ("group.completed", "group.under_construction", "group.preparing", "group.none")
+
+
+def test_a_group_by_item_and_by_school() -> None:
+    """School a: four machines at 10,3 million, works of 5,1, a request of 7,07, together 53,37. A
+    table that forgot works or requests would sum to less than the lines do."""
+    content = view_content(view())
+    found = rows(content, "group.completed.items", "name", "quantity", "schools", "y2023", "amount")
+    assert found == [
+        ("Máy tính", 4, 1, 41_200_000, 41_200_000),
+        ("Lắp đặt, cải tạo ban đầu", None, 1, 5_100_000, 5_100_000),
+        ("Đề nghị riêng của các trường", None, 1, 7_070_000, 7_070_000),
+        ("TỔNG CỘNG NHÓM 1", None, 1, 53_370_000, 53_370_000),
+    ]
+    schools = rows(content, "group.completed.schools", "school", "amount", "unmet")
+    assert schools == [("Trường A", 53_370_000, 0), ("TỔNG CỘNG", 53_370_000, 0)]
+
+
+@pytest.mark.parametrize("owner", ["", "ward-2"])
+def test_sums_are_the_same_on_every_level(owner: str) -> None:
+    """By item, by school and line by line a group costs the same đồng; its pupil-years are those of
+    appendix V. The letter is the same in brief papers and in full ones."""
+    content = view_content(view(owner=owner))
+    brief = content.brief()
+    assert brief.letter == content.letter
+    keys = {t.key for t in tables(content)}
+    people = dict(rows(content, "coverage.group", "name", "people"))
+    for key in keys & set(EVERY_LINE):
+        sums = {rows(content, k, "amount")[-1] for k in (key, f"{key}.items", f"{key}.schools")}
+        assert len(sums) == 1
+        assert key not in {t.key for t in tables(brief)}
+        if key in EVERY_LINE[:2]:
+            words = content_group(key)
+            (said,) = rows(content, f"{key}.schools", "people")[-1]
+            assert said == pytest.approx(float(str(people[words])), abs=1e-9)
+
+
+def content_group(key: str) -> str:
+    """A group's name in appendix V."""
+    return view().label("group", key.removeprefix("group."))
+
+
+def test_what_is_left_out_is_named_with_its_sheet(tmp_path: Path) -> None:
+    """Each list that brief papers lack stands, with as many rows, on the sheet that they name; a
+    name of a sheet that is not there would send the reader nowhere."""
+    made = view_content(view())
+    paths = write_report(view(), tmp_path, ["docx", "xlsx", "pdf"])
+    assert [p.suffix for p in paths] == [".docx", ".xlsx", ".pdf"]
+    check_docx(paths[0], made.brief())
+    check_xlsx(paths[1], made)
+    check_pdf(paths[2], made.brief())
+    book = openpyxl.load_workbook(paths[1])
+    notes = [p.text for p in paragraphs(made.brief()) if "Không in ở đây" in p.text]
+    assert len(notes) == 5  # I, II, III, VII, VIII: nothing is unmet, nothing falls out
+    for part in made.appendices:
+        if any(b.full for b in part.blocks):
+            name = made.sheet_name(part, listed=True)
+            assert name in book.sheetnames
+            assert any(f"«{name}»" in text for text in notes)
+    assert "Từng trường, từng dòng (3 dòng)" in notes[0]
+    cells = [c.value for row in book["Phụ lục I chi tiết"] for c in row]
+    assert "Đề nghị của trường: Phòng ghi hình" in cells
+
+
+def paragraphs(content: ReportContent) -> list[Paragraph]:
+    return [b for a in content.appendices for b in a.blocks if isinstance(b, Paragraph)]
+
+
+def test_full_papers_hold_every_line(tmp_path: Path) -> None:
+    """``--detail full`` prints the specification of each line, brief papers do not; brief ones let
+    appendices share pages, full ones begin each on its own."""
+    stem = "to-trinh"
+    for detail in ("brief", "full"):
+        asked = [str(plan_folder().path), "--out", str(tmp_path / detail), "--detail", detail]
+        done = CliRunner().invoke(command, [*asked, "--format", "docx,pdf"])
+        assert done.exit_code == 0, done.output
+    texts = {d: pages(tmp_path / d / f"{stem}.pdf") for d in ("brief", "full")}
+    assert "Đề nghị của trường: Phòng ghi hình" in "".join(texts["full"])
+    assert any(t.count("Phụ lục I\r") and t.count("Phụ lục II\r") for t in texts["brief"])
+    assert not any(t.count("Phụ lục I\r") and t.count("Phụ lục II\r") for t in texts["full"])
+    assert len(texts["brief"]) < len(texts["full"])
+    for detail, joined in (("brief", True), ("full", False)):
+        with zipfile.ZipFile(tmp_path / detail / f"{stem}.docx") as archive:
+            text = archive.read("word/document.xml").decode()
+        assert ('w:val="continuous"' in text) == joined
+
+
+def test_an_unknown_level_is_refused(tmp_path: Path) -> None:
+    import planner
+
+    with pytest.raises(ValueError, match="brief or full"):
+        planner.report(plan_folder(), tmp_path / "out", detail="long")  # type: ignore[arg-type]
+    assert not (tmp_path / "out").exists()
+
+
+def test_no_table_is_wider_than_its_page() -> None:
+    """Columns that are left out give their room to the others."""
+    for part in view_content(view()).appendices:
+        for block in part.blocks:
+            if isinstance(block, Table):
+                assert sum(c.width for c in block.columns) == pytest.approx(part.room)
+    assert table(view_content(view()), "packages").columns
