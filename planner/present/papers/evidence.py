@@ -123,7 +123,8 @@ def coverage_appendix(view: View, number: str) -> Appendix:
 CRITERIA = (("criterion", "text", 74.0), ("schools", "count", 18.0), ("most", "number", 18.0),
             ("before", "number", 22.0), ("estimated", "number", 24.0))  # fmt: skip
 COUNTED = tuple((f"{w}_{n}", "count", 13.0) for w in ("before", "after") for n in (1, 2, 3))
-AT_LEVELS = (("criteria_group", "text", 40.0), ("schools", "count", 14.0), ("before", "number", 16.0),
+AT_LEVELS = (("criteria_group", "text", 40.0),
+             ("schools", "count", 14.0), ("before", "number", 16.0),
           ("estimated", "number", 18.0), *COUNTED)  # fmt: skip
 
 
