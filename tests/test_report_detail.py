@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -71,7 +72,7 @@ def test_what_is_left_out_is_named_with_its_sheet(tmp_path: Path) -> None:
     check_pdf(paths[2], made.brief())
     book = openpyxl.load_workbook(paths[1])
     notes = [p.text for p in paragraphs(made.brief()) if "Không in ở đây" in p.text]
-    assert len(notes) == 5  # I, II, III, VII, VIII: nothing is unmet, nothing falls out
+    assert len(notes) == 6  # I, II, III, VII, VIII, IX: nothing is unmet, nothing falls out
     for part in made.appendices:
         if any(b.full for b in part.blocks):
             name = made.sheet_name(part, listed=True)
@@ -96,8 +97,12 @@ def test_full_papers_hold_every_line(tmp_path: Path) -> None:
         assert done.exit_code == 0, done.output
     texts = {d: pages(tmp_path / d / f"{stem}.pdf") for d in ("brief", "full")}
     assert "Đề nghị của trường: Phòng ghi hình" in "".join(texts["full"])
-    assert any(t.count("Phụ lục I\r") and t.count("Phụ lục II\r") for t in texts["brief"])
-    assert not any(t.count("Phụ lục I\r") and t.count("Phụ lục II\r") for t in texts["full"])
+    begun = {d: re.findall(r"^Phụ lục [IVX]+\r$", "\n".join(texts[d]), re.M) for d in texts}
+    tops = {d: [t for t in texts[d] if re.match(r"(\d+\s+)?Phụ lục [IVX]+\r", t)] for d in texts}
+    assert len(begun["brief"]) == len(begun["full"]) == len(tops["full"]) == 9
+    assert len(tops["brief"]) < 9
+    # no number on the first page of an appendix, as Nghị định 30/2020 has it
+    assert not any(t[0].isdigit() for t in (*tops["brief"], *tops["full"]))
     assert len(texts["brief"]) < len(texts["full"])
     for detail, joined in (("brief", True), ("full", False)):
         with zipfile.ZipFile(tmp_path / detail / f"{stem}.docx") as archive:

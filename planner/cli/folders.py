@@ -105,6 +105,8 @@ def report(folder: str, given: dict[str, Any]) -> None:
     if all(v.frontier is None and not v.owner for v in views):
         lacking = beside_of(source, "frontier").as_posix()
         click.echo(say("report_no_frontier", given["lang"], folder=lacking), err=True)
+    for text in dict.fromkeys(render(f, given["lang"]) for v in views for f in v.bases[1]):
+        click.echo(text, err=True)
     for path in package.write_reports(views, out, forms, template, given["detail"]):
         click.echo(path.as_posix())
 

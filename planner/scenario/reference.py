@@ -38,6 +38,8 @@ EXAMPLES = {
     "rules.<id>.at_least": "{share: 0.20}",
     "title": "{vi: Kế hoạch 2023–2025}",
     "names": "{owner: {ward-a: {vi: Phường A, en: Ward A}}}",
+    "proposal.legal_bases": "[{text: Căn cứ Luật Đầu tư công năm 2019, number: 39/2019/QH14, "
+    "in_force_to: 2024-12-31, verified: yes}]",
     "proposal.owners.<id>.superior": "ỦY BAN NHÂN DÂN PHƯỜNG A",
 }
 """Examples of keys whose form a default does not show."""

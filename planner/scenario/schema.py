@@ -290,6 +290,33 @@ class Signer(Frozen):
     """Name without academic titles."""
 
 
+Day = Annotated[str, StringConstraints(pattern=r"^(\d{4}-\d{2}-\d{2})?$")]
+"""A day, YYYY-MM-DD; empty: none."""
+Tier = Literal["district", "commune"]
+"""A level of government: of the district until 30/6/2025, of the ward or commune since."""
+
+
+class LegalBasis(Frozen):
+    """A legal basis of the letter, which prints it only while it is in force at its level."""
+
+    text: str
+    """As printed, e.g. Căn cứ Luật Đầu tư công ngày 13 tháng 6 năm 2019."""
+    number: str = ""
+    """Number and symbol, e.g. 39/2019/QH14."""
+    date: Day = ""
+    """Day of its issue, YYYY-MM-DD."""
+    in_force_from: Day = ""
+    """First day in force, YYYY-MM-DD; empty: that of its issue."""
+    in_force_to: Day = ""
+    """Last day in force, YYYY-MM-DD; empty: still."""
+    level: Tier | None = None
+    """Level of government that it is for; empty: every."""
+    source: str = ""
+    """Where this was read."""
+    verified: bool = False
+    """Whether a person compared it with that source; if not, the letter says so beside it."""
+
+
 class Letterhead(Frozen):
     """Texts of the generated documents' letter; all of them are the office's own."""
 
@@ -308,7 +335,13 @@ class Letterhead(Frozen):
     signer: Signer = Signer()
     """Signature block."""
     bases: list[str] = Field(default_factory=list)
-    """Legal bases (Căn cứ), one a line."""
+    """Legal bases (Căn cứ), one a line, printed as they are after those of `legal_bases`."""
+    legal_bases: list[LegalBasis] = Field(default_factory=list)
+    """Legal bases as data, each with text, number, date, in_force_from, in_force_to, level, source
+    and verified; the letter takes those in force on its date (without one the first day of the
+    first plan year) for its level, and marks what is not verified."""
+    level: Tier | None = None
+    """Level of government of the agency; empty: `district` until 2025-06-30, then `commune`."""
     recipients: list[str] = Field(default_factory=list)
     """Nơi nhận, one a line."""
 

@@ -318,13 +318,13 @@ def _wanted(content: ReportContent) -> Iterator[Wanted]:
     letter, between = content.letter, _Between()
     head = (letter.superior, letter.agency, letter.number, letter.place_date, letter.kind,
             letter.subject, *letter.addressees, *letter.bases)  # fmt: skip
-    page = [((content.page.title, letter.subject), content.page.blocks)] if content.page else []
     parts: list[tuple[tuple[str, ...], Sequence[Block]]] = [
-        *page,
         (head, letter.blocks),
         ((letter.name, letter.post, *letter.recipients), ()),
         *(((p.number, p.title, content.reference), p.blocks) for p in content.appendices),
     ]
+    if content.page is not None:
+        parts.insert(0, ((content.page.title, letter.subject), content.page.blocks))
     for texts, blocks in parts:
         between.add(texts)
         for block in blocks:

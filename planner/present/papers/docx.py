@@ -174,7 +174,7 @@ def text(part: Paragraph, keep: bool = False) -> str:
     bold, italic = part.style == "heading", part.style in ("note", "words")
     align = "center" if part.style == "words" else "both"
     first = 0 if part.style in ("words", "note") else 720
-    keep = keep or part.style in ("heading", "lead")
+    keep = keep or part.style in ("heading", "lead", "note")
     return paragraph(run(part.text, 13, bold, italic), align, 6, first, keep)
 
 

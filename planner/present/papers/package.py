@@ -192,7 +192,7 @@ def letter(view: View, at: Mapping[str, str]) -> Letter:
         kind=view.say("letter.kind"),
         subject=view.say(code, title=subject),
         addressees=addressees,
-        bases=_ended(p.bases),
+        bases=_ended(view.bases[0]),
         blocks=tuple(_body(view, at, ", ".join(addressees))),
         post=plain(p.signer.post).upper(),
         name=plain(p.signer.name),

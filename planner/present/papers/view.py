@@ -21,7 +21,7 @@ from planner.analysis.answers import (
 from planner.analysis.frontier import Frontier
 from planner.analysis.status import KEPT, PlanStatus, status
 from planner.analysis.unmet import payments, unmet
-from planner.errors import Finding, InputError, Place
+from planner.errors import Finding, InputError, Place, Severity
 from planner.messages import say
 from planner.messages.numbers import bare_money, money, percent
 from planner.plan import Plan
@@ -37,6 +37,8 @@ from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Proposal, Settings, Signer
 from planner.vocabulary.axes import Axes, eligible_schools
 
+COMMUNES_FROM = "2025-07-01"
+"""There are no districts from this day on (Nghị quyết 1656/NQ-UBTVQH15)."""
 UNITS = {
     "percent": "share", "people": "pupil-years", "pupils": "pupils", "schools": "schools",
     "points": "points", "needs": "needs", "reached": "schools", "targeted": "schools",
@@ -114,6 +116,40 @@ class View:
             return {}
         year, month, day = date.split("-")
         return {"day": day, "month": month if int(month) < 3 else str(int(month)), "year": year}
+
+    @cached_property
+    def day(self) -> str:
+        """The day by which legal bases are chosen: the letter's, else the first of the plan."""
+        return self.date or self.proposal.date or f"{self.settings.years[0]}-01-01"
+
+    @cached_property
+    def bases(self) -> tuple[list[str], list[Finding]]:
+        """The legal bases as printed, what is not verified marked; and a warning for each that is
+        not in force on the letter's day, or is for another level of government."""
+        printed, left = list[str](), list[Finding]()
+        level = self.proposal.level or ("district" if self.day < COMMUNES_FROM else "commune")
+        for at, basis in enumerate(self.proposal.legal_bases):
+            text = plain(basis.text).rstrip(" ;.")
+            first = basis.in_force_from or basis.date
+            code = ""
+            if basis.level not in (None, level):
+                code = "basis_other_level"
+            elif first > self.day:
+                code = "basis_not_yet"
+            elif basis.in_force_to and basis.in_force_to < self.day:
+                code = "basis_no_longer"
+            if code:
+                own, theirs = (self.label("tier", t) if t else "" for t in (level, basis.level))
+                known = {
+                    "name": basis.number or text, "day": self.day, "level": theirs, "own": own,
+                    "first": first, "last": basis.in_force_to,
+                }  # fmt: skip
+                place = Place(key=f"proposal.legal_bases[{at}]")
+                left.append(Finding(code, place, known, Severity.WARNING))
+                continue
+            mark = "" if basis.verified else f" ({self.say('unverified')})"
+            printed.append(text + mark)
+        return [*printed, *self.proposal.bases], left
 
     def say(self, code: str, **params: Any) -> str:
         """A sentence of the report."""
@@ -275,10 +311,11 @@ class View:
         norms = [n.verified for n in self.scenario.norms]
         if not prices and not norms:
             return ""
-        code = "assume.verified" if all([*prices, *norms]) else "assume.unverified"
+        if all([*prices, *norms]):
+            return self.say("assume.verified")
         return self.say(
-            code, prices=prices.count(False), every_price=len(prices), norms=norms.count(False),
-            every_norm=len(norms),
+            "assume.unverified", prices=prices.count(False), every_price=len(prices),
+            norms=norms.count(False), every_norm=len(norms),
         )  # fmt: skip
 
     def sureness(self, line: Mapping[str, Any]) -> str:

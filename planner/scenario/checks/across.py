@@ -3,6 +3,7 @@ stock, catalogue and norms. One function each, all of them run."""
 
 from __future__ import annotations
 
+import datetime
 import re
 import unicodedata
 from collections import namedtuple
@@ -22,7 +23,7 @@ from planner.scenario.measures import as_text, school_keys, schools_in
 from planner.scenario.new.words import likeness
 from planner.scenario.reading import values
 from planner.scenario.reading.sources import SAME_KIND, Log, Node, Rows, nearest
-from planner.scenario.schema import Settings
+from planner.scenario.schema import Letterhead, Settings
 
 Said = dict[str, Any]
 """What a sentence of a finding needs."""
@@ -305,6 +306,25 @@ def proposal_names(c: Checked) -> None:
     for owner in wanted.owners:
         if owner not in set(schools["owner"]):
             c.log.error("report_owner_unknown", c.of_key("proposal", "owners", owner), owner=owner)
+
+
+def legal_bases_have_days(c: Checked) -> None:
+    """Days of legal bases are days of the calendar, the last in force not before the first."""
+    wanted = c.settings.proposal
+    heads: list[tuple[tuple[str, ...], Letterhead]] = [(("proposal",), wanted)]
+    heads += [(("proposal", "owners", owner), own) for owner, own in wanted.owners.items()]
+    for place, head in heads:
+        for basis in head.legal_bases:
+            where, name = c.key(*place, "legal_bases"), basis.number or basis.text
+            for key in ("date", "in_force_from", "in_force_to"):
+                day = getattr(basis, key)
+                try:
+                    datetime.date.fromisoformat(day or "2000-01-01")
+                except ValueError:
+                    c.log.error("basis_day", where, name=name, key=key, day=day)
+            if basis.in_force_to and basis.in_force_to < basis.in_force_from:
+                days = {"first": basis.in_force_from, "last": basis.in_force_to}
+                c.log.error("basis_days", where, name=name, **days)
 
 
 def _attributes(c: Checked) -> list[str]:
@@ -643,6 +663,7 @@ CHECKS = (
     stock_years,
     driver_names,
     proposal_names,
+    legal_bases_have_days,
     item_prices,
     item_payments,
     item_lots,
