@@ -56,7 +56,7 @@ class Program:
         self.root = root
         command = [sys.executable, "-m", "planner", "open", str(root), "--no-browser"]
         self.process = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             encoding="utf-8",
         )  # fmt: skip
         assert self.process.stdout is not None
@@ -66,9 +66,10 @@ class Program:
         self.base = self.link.partition("/enter")[0]
 
     def close(self) -> None:
-        """Ends it as Ctrl-C would."""
+        """Ends it as Ctrl-C would: nothing but the hint was said."""
         self.process.terminate()
-        self.process.wait(20)
+        _, said = self.process.communicate(timeout=30)
+        assert (self.process.returncode, "Traceback" in said) == (0, False), said
 
 
 class Walk:

@@ -106,8 +106,9 @@ class WorkerPool(ProcessPoolExecutor):
         _pools.add(self)
 
     def kill(self) -> None:
-        """Sends every worker home at once, whatever it is doing; tasks not begun are dropped."""
-        self.shutdown(wait=False, cancel_futures=True)
+        """Sends every worker home at once, whatever it is doing; tasks not begun are broken with
+        it (cancelled ones would break the pool's own thread, which says so on stderr)."""
+        self.shutdown(wait=False)
         for process in self.crew.started:
             with suppress(AttributeError, ValueError, OSError):  # not started, closed, gone
                 process.kill()

@@ -11,14 +11,16 @@ import contextlib
 import json
 import os
 import secrets
+import signal
 import socket
 import threading
 import time
 import urllib.error
 import urllib.request
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -112,6 +114,23 @@ class Lock:
                 self.path.unlink()
 
 
+class QuietServer(uvicorn.Server):
+    """A server that Ctrl-C and SIGTERM end as the button does, and that does not send them on."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Takes both signals while it serves, where this is the main thread."""
+        before: dict[int, Any] = {}
+        with contextlib.suppress(ValueError):
+            for number in (signal.SIGINT, signal.SIGTERM):
+                before[number] = signal.signal(number, self.handle_exit)
+        try:
+            yield
+        finally:
+            for taken, handler in before.items():
+                signal.signal(taken, handler)
+
+
 class Served:
     """One opened folder and its server.
 
@@ -146,7 +165,7 @@ class Served:
             self.app(), log_config=None, access_log=False, lifespan="off", server_header=False,
             timeout_graceful_shutdown=1, ws="none",
         )  # fmt: skip
-        self.server = uvicorn.Server(config)
+        self.server = QuietServer(config)
 
     def touch(self) -> None:
         """A page was asked for."""
