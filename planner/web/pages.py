@@ -327,7 +327,7 @@ class Server:
             except TooLargeError:
                 return refusal(413, "web.refused.large", request.headers)
             except HTTPException as wrong:
-                return trouble(ask, 400, say("web.bad_form", ask.lang, detail=str(wrong.detail)))
+                return trouble(ask, 400, bad_form(str(wrong.detail), ask.lang))
             try:
                 answer = await run_in_threadpool(made, body, ask)
             finally:
@@ -382,6 +382,15 @@ def made(body: Page, ask: Ask) -> Response:
             return trouble(ask, 422, "", error.findings)
         outcome = failed(error, ask.lang)
         return trouble(ask, 500, outcome.sentence, outcome.findings)
+
+
+def bad_form(detail: str, lang: str) -> str:
+    """What is wrong with a form that was sent, by what its reader (Starlette) says."""
+    limits = {"Too many files": ("files", FILES), "Too many fields": ("fields", FIELDS)}
+    for begin, (what, most) in limits.items():
+        if detail.startswith(begin):
+            return say(f"web.bad_form.{what}", lang, most=most)
+    return say("web.bad_form", lang, detail="multipart/form-data")
 
 
 def trouble(ask: Ask, status: int, sentence: str, findings: Iterable[Finding] = ()) -> Response:
