@@ -6,10 +6,15 @@ import json
 import os
 import random
 import shlex
+import shutil
+import socket
 import string
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +25,7 @@ from planner.errors import InputError
 from planner.messages import sentences
 from planner.web import guard, pages, work
 from planner.web.guard import Gate
+from planner.web.jobs import Jobs
 from planner.web.opened import NowhereError, Opened, file_name, folder_name
 from planner.web.pages import Ask, page
 from planner.web.serve import LOCK, LockedError, Served
@@ -533,3 +539,174 @@ def test_shortcut_replaces_nothing(tmp_path: Path) -> None:
         write_shortcut(tmp_path, tmp_path, "vi")
     with pytest.raises(InputError):
         write_shortcut(tmp_path, tmp_path / "none", "vi")
+
+
+# ---- What others left lying about is no hindrance.
+
+
+def test_cookies_of_other_programs_are_no_hindrance(room: Room) -> None:
+    """Browsers send the cookies of every port of this machine: one that is no cookie by the book
+    must not hide ours, which would lock the reader out."""
+    own = f"{room.served.gate.cookie}={room.http.cookies[room.served.gate.cookie]}"
+    for other in ('prefs={"a":1,"b":2}', "a b=c", "a@b=c,d", "tên=giá trị", "="):
+        header = f"{other}; {own}; {other}".encode()
+        answer = room.browser().get("/", headers={"cookie": header})
+        assert answer.status_code in (200, 202), other
+
+
+@pytest.mark.parametrize("reply", [b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 200 OK\r\n\r\n<html>"])
+def test_another_program_on_the_old_port(tmp_path: Path, reply: bytes) -> None:
+    """A dead server's port may be anybody's now: whatever it says is neither a link to open nor a
+    failure."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        body = {"port": other.getsockname()[1], "pid": 1, "secret": "x"}
+        body["host"] = socket.gethostname()
+        (tmp_path / LOCK).write_text(json.dumps(body))
+
+        def talk() -> None:
+            caller, _ = other.accept()
+            with caller:
+                caller.recv(2000)
+                caller.sendall(reply)
+
+        threading.Thread(target=talk, daemon=True).start()
+        served = Served(tmp_path)
+        served.close()
+    assert not (tmp_path / LOCK).exists()
+
+
+def test_names_that_are_no_text(room: Room) -> None:
+    """A file whose name is in an old encoding: the beginning and the check still open."""
+    for place in (room.root, room.root / "three-schools"):
+        try:
+            Path(os.fsdecode(os.fsencode(place) + b"/tr\xed\xadng.xlsx")).write_bytes(b"x")
+        except OSError:
+            pytest.skip("this file system takes text alone")
+    assert SCENARIO in room.get("/").text
+    assert room.get("/check", of=SCENARIO).status_code == 200
+
+
+def test_damaged_plans_say_so_and_spoil_no_other_page(room: Room) -> None:
+    """``plan.json`` is a file that anybody can write: of whatever kind its entries are, the row of
+    the plan says that it is damaged, and rows of scenarios and other plans stand."""
+    import planner
+
+    scenario = planner.load(room.root / SCENARIO)
+    planner.write(planner.solve(scenario), room.root / "plans/scenario", figures=False)
+    good = json.loads((room.root / "plans/scenario/plan.json").read_text(encoding="utf-8"))
+    shutil.copytree(room.root / "plans/scenario", room.root / "plans/bad")
+    for odd in (
+        {"gap": "abc"}, {"status": "<script>"}, {"inputs": ["a"]}, {"people": "x"},
+        {"kind": "futures", "cases": [{}]}, {"kind": "futures", "cases": "abc"},
+        {"scenario": ["scenario"]},
+    ):  # fmt: skip
+        text = json.dumps(good | odd)
+        (room.root / "plans/bad/plan.json").write_text(text, encoding="utf-8")
+        assert room.get("/row/plan", of="plans/bad").status_code == 422, odd
+        assert room.get("/row/scenario", of=SCENARIO).status_code == 200, odd
+        for address in ("/", "/compare", "/futures", "/plan"):
+            of = SCENARIO if address == "/futures" else "plans/scenario"
+            assert room.get(address, of=of).status_code == 200, (address, odd)
+        for address in ("/plan", "/decision", "/edit", "/papers"):
+            assert room.get(address, of="plans/bad").status_code < 500, (address, odd)
+
+
+@pytest.mark.parametrize("name", ["plans", "handed-in", "ha-noi-report"])
+def test_what_is_made_is_found_again(room: Room, name: str) -> None:
+    """A scenario in a folder of a name that means plans, papers or raw tables would never be
+    listed."""
+    made = room.post("/new", kind="starter", schools="2", name=name).headers["location"]
+    assert made.partition("of=")[2] in room.get("/").text
+
+
+# ---- Never out of date.
+
+
+def test_a_page_that_nobody_came_back_for_is_made_anew(
+    slow: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was made for a browser that left is not shown later, when the folder is another: nor
+    what was begun before something was changed."""
+    for room in room_of(tmp_path, monkeypatch, "three-schools"):
+        assert room.http.get("/slow").status_code == 202
+        time.sleep(0.7)
+        room.post("/new", kind="starter", schools="2", name="x")
+        assert room.http.get("/slow").status_code == 202  # made anew
+        assert room.get("/slow").text == "<p>done</p>"
+        assert slow == [1, 1]
+        monkeypatch.setattr(pages, "COMES_BACK", 0.1)
+        room.http.get("/slow")
+        time.sleep(0.8)
+        assert room.http.get("/slow").status_code == 202
+
+
+def test_a_part_of_a_page_is_not_given_for_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same address asked for by a part of a page and by a browser at once: an answer each."""
+
+    @page("/both")
+    def body(ask: Ask) -> Any:
+        time.sleep(0.3)
+        return pages.html("part" if ask.partial else "page")
+
+    try:
+        for room in room_of(tmp_path, monkeypatch):
+            assert room.http.get("/both", headers={"hx-request": "true"}).status_code == 202
+            assert room.get("/both").text == "page"
+    finally:
+        del pages.PAGES["GET", "/both"]
+
+
+# ---- Workers that are gone.
+
+
+class Idle:
+    """A pool that is given nothing to do; the first of its kind is broken."""
+
+    made = 0
+
+    def __init__(self, *_: Any) -> None:
+        Idle.made += 1
+        self.broken = Idle.made == 1
+
+    def submit(self, body: Any, *args: Any) -> Any:
+        if self.broken and body is work.perform:
+            raise BrokenProcessPool
+        done: Future[Any] = Future()
+        done.set_result(work.Outcome(sentence="done"))
+        return done
+
+    def kill(self) -> None:
+        """Nobody is there."""
+
+
+def test_workers_that_are_gone_leave_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each job that is ended takes a worker with it: its pipe and who listens to it go too, or a
+    long day ends with no descriptors left. A worker that died idle is replaced for a short answer
+    as it is for a job."""
+    monkeypatch.setattr(Idle, "made", 0)
+    monkeypatch.setattr("planner.web.jobs.WorkerPool", Idle)
+    jobs = Jobs(tmp_path)
+    before = threading.active_count()
+    jobs.begin()
+    outcome = jobs.quick("estimate", {}, "vi", 1.0)
+    assert outcome is not None
+    assert outcome.sentence == "done"
+    for _ in range(20):
+        jobs._fresh()
+    until = time.monotonic() + 5
+    while threading.active_count() > before and time.monotonic() < until:
+        time.sleep(0.02)
+    assert threading.active_count() <= before
+
+
+def test_forms_that_are_too_long_are_said_in_the_readers_words(room: Room) -> None:
+    """No word of the library's own English on a Vietnamese page."""
+    many = [("files", (f"{k}.csv", b"x")) for k in range(pages.FILES + 1)]
+    answer = room.http.post("/hand-in", files=many)
+    assert answer.status_code == 400
+    assert "Too many" not in answer.text
+    assert f"{pages.FILES} tệp" in answer.text

@@ -382,6 +382,26 @@ def test_saved_as_a_scenario_of_its_own(room: Room) -> None:
     assert room.post("/try", of=THREE, do="save", name="../..", **MOVED).status_code == 422
 
 
+def test_nothing_is_saved_into_a_plan_folder(planned: Room) -> None:
+    """A plan's own scenario may be tried and saved, and its repairs applied: as folders beside. One
+    more file within would make the plan one that is not shown any more."""
+    of = "plans/three/inputs/scenario.yaml"
+    to = leads_to(planned.post("/try", of=of, do="save", name="Ít tiền", title="Ít", **MOVED))
+    assert to == "/try?of=it-tien%2Fscenario.yaml"
+    less = api.load(planned.root / "it-tien")
+    assert less.settings.amounts(less.settings.funds["district"])[2025] == 80_000_000
+    assert planned.get("/plan", of="plans/three").status_code == 200
+    inputs = planned.root / "plans" / "three" / "inputs"
+    (inputs / "all.yaml").write_text(INFEASIBLE.replace("three-schools/", ""))
+    before = sorted(inputs.iterdir())
+    job = planned.served.jobs.start("run", {"of": "plans/three/inputs/all.yaml"}, "vi", "/")
+    planned.job(landing(job.id))
+    applied = leads_to(planned.post("/repair/apply", id=job.id, number="1"))
+    assert applied == "/try?of=all-repair-1%2Fscenario.yaml"
+    assert planned.get("/check", of="all-repair-1/scenario.yaml").status_code == 200
+    assert sorted(inputs.iterdir()) == before
+
+
 def test_rule_is_switched_off(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """A rule whose switch is not sent is off: what has no plan with it has one without; and what
     is said of its bound then counts for nothing."""

@@ -44,7 +44,7 @@ from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Share
 from planner.system.disk import beside, try_folder, whole
 from planner.system.process import listening
-from planner.web.opened import NowhereError, state_of
+from planner.web.opened import NowhereError, head_of, state_of
 from planner.web.pages import Ask, go, link, page, shown
 from planner.web.start import known
 from planner.web.work import Outcome, Parts, Task, job
@@ -196,7 +196,7 @@ def plan_folders(ask: Ask) -> list[str]:
     names: list[str] = []
     for path in ask.opened.plans()[:LISTED]:
         try:
-            head = folders.read_claims(path)
+            head = head_of(path)
         except InputError:
             continue
         name = ask.opened.name(path)
@@ -675,7 +675,7 @@ def futures_page(ask: Ask) -> Response:
     told = blocks(understanding.futures_lines(scenario, ask.lang, UNBROKEN))
     decision = f"plans/{scenario.id}"
     there = ask.opened.path(decision)
-    head = folders.read_claims(there) if folders.is_plan_folder(there) else {}
+    head = head_of(there) if folders.is_plan_folder(there) else {}
     decided = decision if head.get("kind") == folders.KIND else ""
     currency = scenario.settings.currency
     funds = scenario.settings.funds
@@ -771,7 +771,7 @@ def decision_page(ask: Ask) -> Response:
     """One decision for several futures, and the plan of each."""
     of = ask.get("of")
     path = ask.opened.plan(of)
-    head = folders.read_claims(path)
+    head = head_of(path)
     if head.get("kind") != folders.KIND:
         return go(link("/plan", of=of))
     found: Decided = ask.opened.remember(

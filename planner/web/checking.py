@@ -29,7 +29,6 @@ from planner.present.understanding import (
     understood,
     understood_blocks,
 )
-from planner.run import folder as folders
 from planner.scenario import write as writing_cells
 from planner.scenario.load import source_of
 from planner.scenario.new import adopt as adopting
@@ -228,8 +227,7 @@ def own_scenario(ask: Ask) -> Path:
 
 def may_change(ask: Ask, path: Path) -> bool:
     """Whether files beside a scenario may be changed by the page."""
-    above = [p for p in path.parents if p.is_relative_to(ask.opened.root)]
-    return not any(folders.is_plan_folder(p) or p.name == HANDED_IN for p in above)
+    return not ask.opened.sealed(path)
 
 
 def _as_old(path: Path, stamp: str) -> Path:

@@ -20,10 +20,10 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Callable
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
+from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -111,12 +111,9 @@ def _equal(one: str, other: str) -> bool:
 
 
 def cookie_of(headers: Headers, name: str) -> str:
-    """The value of a cookie; empty where there is none."""
-    try:
-        found = SimpleCookie(headers.get("cookie", "")).get(name)
-    except CookieError:
-        return ""
-    return found.value if found is not None else ""
+    """The value of a cookie; empty where there is none. Browsers send those of every port of this
+    machine: what other programs wrote there, in whatever form, is no hindrance."""
+    return cookie_parser(headers.get("cookie", "")).get(name, "")
 
 
 class Guard:

@@ -108,6 +108,8 @@ class Jobs:
         self._running: Job | None = None
         self._lock = threading.RLock()
         self._begun = False
+        self.over = 0
+        """Jobs that have ended."""
 
     def begin(self) -> None:
         """Starts the worker, unless there is one."""
@@ -123,6 +125,7 @@ class Jobs:
         self._stop = context.Event()
         self._pool = WorkerPool(1, work.settle, (tell, self._stop))
         self._pool.submit(work.warm_up)
+        tell.close()  # the worker's own end stays: who listens hears when it is gone
         threading.Thread(target=self._listen, args=(hear,), daemon=True).start()
 
     def _listen(self, hear: Any) -> None:
@@ -157,13 +160,18 @@ class Jobs:
         job.state, job.began, job.phase = "running", time.monotonic(), "starting"
         self._running = job
         sent = (job.id, job.kind, str(self.root), job.args, job.lang)
+        future = self._submit(*sent)
+        future.add_done_callback(lambda done: self._ended(job, done))
+
+    def _submit(self, *sent: Any) -> Future[Outcome]:
+        """Gives work to the worker; to a new one where it died while it had nothing to do (killed,
+        no memory)."""
         try:
-            future = self._pool.submit(work.perform, *sent)
-        except RuntimeError:  # the worker died while it had nothing to do (killed, no memory)
+            return self._pool.submit(work.perform, *sent)
+        except RuntimeError:
             self._pool.kill()
             self._fresh()
-            future = self._pool.submit(work.perform, *sent)
-        future.add_done_callback(lambda done: self._ended(job, done))
+            return self._pool.submit(work.perform, *sent)
 
     def _ended(self, job: Job, done: Future[Outcome]) -> None:
         """Takes a job's outcome; a worker that died has said nothing."""
@@ -171,6 +179,7 @@ class Jobs:
             if job.state != "running":
                 return
             job.over, job.state = time.monotonic(), "ended"
+            self.over += 1
             try:
                 job.outcome = done.result()
             except BaseException as error:  # the process is gone: killed by the system
@@ -211,7 +220,7 @@ class Jobs:
                 return None
             self.begin()
             self._stop.clear()
-            future = self._pool.submit(work.perform, "", kind, str(self.root), args, lang)
+            future = self._submit("", kind, str(self.root), args, lang)
         try:
             return future.result(timeout=seconds)
         except Exception:

@@ -10,13 +10,15 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from planner.errors import Finding, InputError, Place
 from planner.run import folder as folders
 from planner.scenario.load import WORKBOOKS
+from planner.solving.solution import Status
 
 PLANS = "plans"
 """Folder of plans, as ``planner run`` has it by default."""
@@ -32,6 +34,8 @@ TABLES = (".csv", ".tsv", ".txt", *WORKBOOKS)
 TAKEN = (*TABLES, ".yaml", ".yml", ".docx")
 """Kinds of files that may be handed in."""
 LONGEST_NAME = 120
+BESIDE = ("-report", "-figures", "-alternatives", "-executed", "-prices", "-compare")
+"""How folders end that verbs write beside a plan."""
 RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\.|$)")
 """Names that mean devices on Windows."""
 _OF_A_SCENARIO = re.compile(r"(?m)^(schema|extends|data)\s*:")
@@ -126,12 +130,19 @@ class Opened:
         return path.absolute().relative_to(self.root).as_posix()
 
     def free(self, wanted: Path) -> Path:
-        """The path, or with a number where something stands there already."""
+        """The path, or with a number where something stands there already, or would not be found
+        again: a scenario in a folder that is one for plans, or for what was handed in."""
         number, free = 2, wanted
-        while free.exists():
+        while free.exists() or (free.parent == self.root and _taken(free.name)):
             free = wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
             number += 1
         return free
+
+    def sealed(self, path: Path) -> bool:
+        """Whether a file belongs to a plan folder, which another file within would spoil, or to
+        what was handed in."""
+        above = (p for p in path.parents if p.is_relative_to(self.root))
+        return any(folders.is_plan_folder(p) or p.name == HANDED_IN for p in above)
 
     def _folders(self) -> Iterator[Path]:
         """Folders to look into, the opened one first."""
@@ -143,7 +154,7 @@ class Opened:
                 if folders.is_plan_folder(place):
                     continue
                 try:
-                    inside = sorted(p for p in place.iterdir() if p.is_dir())
+                    inside = sorted(p for p in place.iterdir() if _is_text(p) and p.is_dir())
                 except OSError:
                     continue
                 below += [
@@ -157,7 +168,11 @@ class Opened:
         for place in self._folders():
             if folders.is_plan_folder(place) or not self._holds_scenarios(place):
                 continue
-            for path in sorted(place.iterdir()):
+            try:
+                inside = sorted(p for p in place.iterdir() if _is_text(p))
+            except OSError:  # not ours to read, or gone
+                continue
+            for path in inside:
                 if len(found) == MOST:
                     return found
                 if path.is_file() and not path.name.startswith((".", "~$")) and _is_scenario(path):
@@ -166,13 +181,16 @@ class Opened:
 
     def _holds_scenarios(self, place: Path) -> bool:
         """Whether it is no folder of papers or figures that a verb has written beside a plan."""
-        ends = ("-report", "-figures", "-alternatives", "-executed", "-prices", "-compare")
-        return place == self.root or not (place.name.endswith(ends) or place.name == PLANS)
+        return place == self.root or not (place.name.endswith(BESIDE) or place.name == PLANS)
 
     def plans(self) -> list[Path]:
         """Plan folders, the newest first."""
-        found = [p for p in self._folders() if folders.is_plan_folder(p)]
-        return sorted(found, key=lambda p: (-(p / folders.CLAIMS).stat().st_mtime, p.name))[:MOST]
+        found = list[tuple[float, str, Path]]()
+        for path in self._folders():
+            if folders.is_plan_folder(path):
+                with suppress(OSError):  # gone meanwhile
+                    found.append((-(path / folders.CLAIMS).stat().st_mtime, path.name, path))
+        return [path for _, _, path in sorted(found)[:MOST]]
 
     def remember(self, key: str, state: Any, make: Callable[[], Any]) -> Any:
         """What ``make`` gives, made again when ``state`` is another than when it was made; the
@@ -199,6 +217,44 @@ def state_of(path: Path) -> tuple[Any, ...]:
     files = sorted(path.rglob("*")) if path.is_dir() else [path]
     stats = [(p, p.stat()) for p in files if p.is_file()]
     return tuple((p.as_posix(), s.st_mtime_ns, s.st_size) for p, s in stats)
+
+
+def head_of(path: Path) -> dict[str, Any]:
+    """What ``plan.json`` says, of the kinds that pages show before the plan is proven: anybody may
+    have written it.
+
+    Raises :class:`~planner.errors.InputError` where it is none, or damaged.
+    """
+    head = folders.read_claims(path)
+    cases = head.get("cases") or []
+    kinds = {
+        k: head.get(k) is None or (isinstance(head[k], (int, float)) and head[k] is not True)
+        for k in ("value", "bound", "gap", "people")
+    } | {
+        "status": head.get("status") in (None, *map(str, Status)),
+        "inputs": isinstance(head.get("inputs") or {}, Mapping),
+        "scenario": isinstance(head.get("scenario") or "", str),
+        "cases": isinstance(cases, list)
+        and all(isinstance(c, Mapping) and isinstance(c.get("name"), str) for c in cases),
+    }
+    if wrong := [k for k, is_right in kinds.items() if not is_right]:
+        place = Place(file=f"{path.name}/{folders.CLAIMS}")
+        raise InputError([Finding("folder_damaged", place, {"detail": ", ".join(wrong)})])
+    return head
+
+
+def _is_text(path: Path) -> bool:
+    """Whether a name can be written in a page: some systems take any bytes as one."""
+    try:
+        path.name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _taken(name: str) -> bool:
+    """Whether scenarios in a folder of this name would not be listed."""
+    return name in (PLANS, HANDED_IN) or name.endswith(BESIDE)
 
 
 def _is_scenario(path: Path) -> bool:

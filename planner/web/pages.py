@@ -11,6 +11,7 @@ import asyncio
 import math
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -42,6 +43,9 @@ from planner.web.work import failed
 HERE = Path(__file__).parent
 PATIENCE = 0.22
 """Seconds after which a page that is not done is waited for in the browser."""
+COMES_BACK = 10.0
+"""Seconds after which a browser that was told to come back in one is gone: what was made for it
+may be out of date when somebody asks for that page again."""
 ROWS = 100
 """Rows of a table that are shown at once."""
 FIELDS = 5000
@@ -134,7 +138,7 @@ def link(path: str, **query: Any) -> str:
         for one in (value if isinstance(value, (list, tuple)) else [value])
         if one not in ("", None)
     ]
-    return path + (f"?{urlencode(kept, quote_via=quote)}" if kept else "")
+    return path + (f"?{urlencode(kept, quote_via=quote, errors='replace')}" if kept else "")
 
 
 def go(address: str) -> Response:
@@ -143,8 +147,9 @@ def go(address: str) -> Response:
 
 
 def html(body: str, status: int = 200) -> Response:
-    """A page."""
-    return Response(body, status, media_type="text/html; charset=utf-8")
+    """A page; what is no character (in a file's name, say) stands there as a question mark."""
+    sent = body.encode(errors="replace")
+    return Response(sent, status, media_type="text/html; charset=utf-8")
 
 
 @cache
@@ -258,6 +263,27 @@ def page(address: str, method: str = "GET") -> Callable[[Page], Page]:
     return register
 
 
+@dataclass
+class Making:
+    """A page that is being made, or is made and waits for its browser to come back.
+
+    Attributes
+    ----------
+    state
+        What had been changed by then: of what has changed since, it knows nothing.
+    asked
+        When it was asked for last (monotonic seconds).
+    """
+
+    answer: Future[Response]
+    state: tuple[int, int]
+    asked: float = 0.0
+
+    def is_left(self) -> bool:
+        """Whether it is made and nobody has come back for it."""
+        return self.answer.done() and time.monotonic() - self.asked > COMES_BACK
+
+
 class Server:
     """Answers requests with the registered pages.
 
@@ -273,8 +299,9 @@ class Server:
         self.opened, self.jobs, self.touched = opened, jobs, touched
         self._threads = ThreadPoolExecutor(8, "page")
         self._lane = ThreadPoolExecutor(1, "row")
-        self._making: dict[tuple[str, str], Future[Response]] = {}
+        self._making: dict[tuple[Any, ...], Making] = {}
         self._lock = threading.Lock()
+        self._changes = 0
 
     def routes(self) -> list[Route]:
         """A route an address."""
@@ -300,11 +327,13 @@ class Server:
             except TooLargeError:
                 return refusal(413, "web.refused.large", request.headers)
             except HTTPException as wrong:
-                return trouble(ask, 400, say("web.bad_form", ask.lang, detail=str(wrong.detail)))
+                return trouble(ask, 400, bad_form(str(wrong.detail), ask.lang))
             try:
-                return await run_in_threadpool(made, body, ask)
+                answer = await run_in_threadpool(made, body, ask)
             finally:
                 await ask.form.close()
+            self._changes += answer.status_code == 303  # so does what has changed something end
+            return answer
         if ask.path.startswith("/row/"):  # a list's rows, one after the other
             return await asyncio.wrap_future(self._lane.submit(made, body, ask))
         response = await run_in_threadpool(self._in_time, body, ask)
@@ -314,19 +343,24 @@ class Server:
 
     def _in_time(self, body: Page, ask: Ask) -> Response:
         """The page, or for now one that comes back for it."""
-        key = (ask.here, ask.lang)
+        key = (ask.here, ask.lang, ask.partial)
+        state = (self._changes, self.jobs.over)
         with self._lock:
+            for other in [k for k, one in self._making.items() if one.is_left()]:
+                del self._making[other]
             making = self._making.get(key)
-            if making is None:
-                making = self._making[key] = self._threads.submit(made, body, ask)
-        if not wait([making], PATIENCE).done:
+            if making is None or making.state != state:
+                answer = self._threads.submit(made, body, ask)
+                making = self._making[key] = Making(answer, state)
+            making.asked = time.monotonic()
+        if not wait([making.answer], PATIENCE).done:
             waiting = ask.show("waiting.html", 202)
             waiting.headers["refresh"] = "1"
             return waiting
         with self._lock:
             if self._making.get(key) is making:
                 del self._making[key]
-        return making.result()
+        return making.answer.result()
 
 
 def language_of(headers: Headers, query: Mapping[str, str]) -> str:
@@ -348,6 +382,15 @@ def made(body: Page, ask: Ask) -> Response:
             return trouble(ask, 422, "", error.findings)
         outcome = failed(error, ask.lang)
         return trouble(ask, 500, outcome.sentence, outcome.findings)
+
+
+def bad_form(detail: str, lang: str) -> str:
+    """What is wrong with a form that was sent, by what its reader (Starlette) says."""
+    limits = {"Too many files": ("files", FILES), "Too many fields": ("fields", FIELDS)}
+    for begin, (what, most) in limits.items():
+        if detail.startswith(begin):
+            return say(f"web.bad_form.{what}", lang, most=most)
+    return say("web.bad_form", lang, detail="multipart/form-data")
 
 
 def trouble(ask: Ask, status: int, sentence: str, findings: Iterable[Finding] = ()) -> Response:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from planner import api, questions
-from planner.analysis.conflict import Repairs, amended, lock_conflict, repairs
+from planner.analysis.conflict import Repairs, amended, lock_conflict, moved_keys, repairs
 from planner.messages import say
 from planner.present.explanation import (
     change,
@@ -30,6 +30,7 @@ from planner.scenario.load import source_of
 from planner.scenario.scenario import Scenario
 from planner.solving.solution import Progress
 from planner.system.process import listening
+from planner.web.opened import Opened
 from planner.web.pages import link
 from planner.web.work import Outcome, Task, job
 
@@ -163,14 +164,21 @@ def all_of_it(task: Task, phase: str) -> Iterator[Callable[[Progress], None]]:
 
 def repaired(found: Repairs, task: Task, overrides: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Each repair: what it changes in words, and the scenario with it as ``--apply-repair`` would
-    write it (its file in the opened folder, its text)."""
+    write it (its file in the opened folder, its text). Nothing is written into a plan folder: of a
+    scenario there, ``whole`` is the folder of a new one, which has ``changes``."""
     source, joint = source_of(task.path("of")), say("repair.and", task.lang)
-    told = []
+    opened, told = Opened(task.root), []
     for number, repair in enumerate(found.found, 1):
-        target = source.with_name(f"{source.stem}-repair-{number}.yaml")
         words = joint.join(change(c, repair.scenario, task.lang) for c in repair.changes)
-        file = target.relative_to(task.root).as_posix()
-        told.append({"words": words, "file": file, "text": amended(repair, source, overrides)})
+        name = f"{source.stem}-repair-{number}"
+        if opened.sealed(source):
+            changes = {**overrides, **moved_keys(repair)}
+            file = {"file": f"{name}/{writing.FILE}", "whole": name, "changes": changes}
+        else:
+            target = source.with_name(f"{name}.yaml")
+            text = amended(repair, source, overrides)
+            file = {"file": target.relative_to(task.root).as_posix(), "text": text}
+        told.append({"words": words, "of": task.args["of"]} | file)
     return told
 
 

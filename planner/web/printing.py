@@ -22,7 +22,7 @@ from planner.present.papers.view import owners, views_of
 from planner.run import folder as folders
 from planner.run.edits import read_edited
 from planner.system.disk import try_folder
-from planner.web.opened import HANDED_IN, NowhereError, folder_name, state_of
+from planner.web.opened import HANDED_IN, NowhereError, folder_name, head_of, state_of
 from planner.web.pages import Ask, go, link, page
 from planner.web.start import kept, known, received
 from planner.web.work import Outcome, Task, job
@@ -242,7 +242,7 @@ def keep_edited(ask: Ask) -> Response:
 def scenario_of(ask: Ask, plan: Path) -> str:
     """The scenario that a plan was made of, as it stands in the opened folder; where none does any
     more, the plan's own copy of it."""
-    head = folders.read_claims(plan)
+    head = head_of(plan)
     alike = [p for p in ask.opened.scenarios() if p.stem == head.get("scenario")]
     for path in alike[:SAME_NAME]:
         found = known(ask, ask.opened.name(path)).scenario

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import http.client
 import json
 import os
 import secrets
@@ -15,7 +16,6 @@ import signal
 import socket
 import threading
 import time
-import urllib.error
 import urllib.request
 import webbrowser
 from collections.abc import Callable, Iterator
@@ -33,7 +33,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from planner.errors import Finding, InputError, Place
 from planner.web import pages, work
-from planner.web.guard import Gate, Guard
+from planner.web.guard import ENTRANCE, Gate, Guard
 from planner.web.jobs import Jobs
 from planner.web.opened import Opened
 from planner.web.pages import Ask, html
@@ -103,15 +103,18 @@ class Lock:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
             with opener.open(asking, timeout=3) as answer:
-                raise LockedError(answer.read(500).decode())
-        except (OSError, urllib.error.URLError, ValueError):
+                link = answer.read(500).decode()
+        except (OSError, OverflowError, ValueError, http.client.HTTPException):
             return
+        if link.startswith(f"http://127.0.0.1:{port}{ENTRANCE}?key="):
+            raise LockedError(link)  # else another program has that port now
 
     def leave(self) -> None:
         """Takes the mark away, if it is ours."""
         if self.held:
             with contextlib.suppress(OSError):
-                self.path.unlink()
+                if self.secret in self.path.read_text(encoding="utf-8", errors="replace"):
+                    self.path.unlink()
 
 
 class QuietServer(uvicorn.Server):

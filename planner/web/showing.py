@@ -16,6 +16,7 @@ import pandas as pd
 from markupsafe import Markup
 from starlette.responses import Response
 
+from planner import api
 from planner.analysis.compare import group_coverage
 from planner.analysis.unmet import unmet
 from planner.messages import say
@@ -37,8 +38,9 @@ from planner.present.summary import summary_blocks
 from planner.run import folder as folders
 from planner.run.folder import PlanFolder
 from planner.system.disk import write_file
-from planner.web.opened import NowhereError, state_of
+from planner.web.opened import NowhereError, head_of, state_of
 from planner.web.pages import ROWS, Ask, Shown, go, link, page, trouble
+from planner.web.start import saved_whole
 
 GOOD = ("optimal", "within_gap")
 FIGURES = "figures/"
@@ -213,7 +215,7 @@ def shown_rows(ask: Ask, table: pd.DataFrame, sorts: Mapping[str, str], default:
 def show_plan(ask: Ask) -> Response:
     """A plan: how it ended, its figures, its summary, its files."""
     of = ask.get("of")
-    head = folders.read_claims(ask.opened.plan(of))
+    head = head_of(ask.opened.plan(of))
     if head.get("kind") == folders.KIND:
         return go(link("/decision", of=of))
     known = reading(ask)
@@ -446,10 +448,15 @@ def apply_repair(ask: Ask) -> Response:
     number = ask.number("number", 0)
     if not 1 <= number <= len(known):
         return trouble(ask, 404, ask.say("web.repair.gone"))
-    of, body = known[number - 1]["file"], known[number - 1]["text"].encode()
+    repair = known[number - 1]
+    if "whole" in repair:
+        scenario = api.load(ask.opened.there(repair["of"]))
+        path = saved_whole(ask, scenario, repair["whole"], repair["changes"])
+        return go(link("/try", of=ask.opened.name(path)))
+    of = repair["file"]
     target = ask.opened.path(of)
     try:
-        write_file(target, body, new=True)
+        write_file(target, repair["text"].encode(), new=True)
     except FileExistsError:
         return trouble(ask, 409, ask.say("web.repair.exists", file=of))
     return go(link("/try", of=of))

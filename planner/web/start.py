@@ -10,6 +10,7 @@ import os
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,6 @@ from starlette.responses import FileResponse, Response
 from planner import api
 from planner.errors import Finding, InputError, Place, errors_in
 from planner.messages import LANGUAGES
-from planner.run import folder as folders
 from planner.scenario.load import WORKBOOKS, inspect
 from planner.scenario.new import starter as starting
 from planner.scenario.scenario import Scenario
@@ -34,6 +34,7 @@ from planner.web.opened import (
     Opened,
     file_name,
     folder_name,
+    head_of,
     state_of,
 )
 from planner.web.pages import Ask, go, link, page
@@ -242,6 +243,15 @@ def new(ask: Ask) -> Response:
     return go(link("/check", of=ask.opened.name(target / FILE)))
 
 
+def saved_whole(
+    ask: Ask, scenario: Scenario, name: str, changes: Mapping[str, Any], title: str | None = None
+) -> Path:
+    """A scenario with changes as a new folder of the opened one, of a name; its file."""
+    with writing:
+        place = ask.opened.free(ask.opened.path(name))
+        return api.save(scenario, place, changes, title=title)
+
+
 # ---- Files to take away.
 
 
@@ -269,7 +279,7 @@ def scenario_row(ask: Ask) -> Response:
 def plan_row(ask: Ask) -> Response:
     """One plan of the list, by what its ``plan.json`` says: it is proven when it is opened."""
     of = ask.get("of")
-    head = folders.read_claims(ask.opened.plan(of))
+    head = head_of(ask.opened.plan(of))
     return ask.show("row_plan.html", of=of, head=head)
 
 
@@ -277,8 +287,12 @@ def last_plan(ask: Ask, scenario: Scenario) -> dict[str, Any] | None:
     """The plan of a scenario as its files are now, else the newest that was made of a scenario of
     its name, title and files: its path, its gap, and whether the scenario's files have changed
     since."""
-    heads = ((path, folders.read_claims(path)) for path in ask.opened.plans()[:PLANS_READ])
-    named = [(path, head) for path, head in heads if head.get("scenario") == scenario.id]
+    named = list[tuple[Path, dict[str, Any]]]()
+    for path in ask.opened.plans()[:PLANS_READ]:
+        with suppress(InputError):  # a damaged one is a row of its own, and says so
+            head = head_of(path)
+            if head.get("scenario") == scenario.id:
+                named.append((path, head))
     wanted = dict(scenario.inputs)
     fresh = [one for one in named if dict(one[1].get("inputs") or {}) == wanted]
     older = (one for one in named if not fresh and _made_of(*one, scenario))

@@ -29,7 +29,7 @@ from planner.scenario.scenario import Scenario
 from planner.web.opened import folder_name, state_of
 from planner.web.pages import Ask, go, html, link, page
 from planner.web.planning import place_of
-from planner.web.start import known
+from planner.web.start import known, saved_whole
 from planner.web.work import Outcome, Task, job
 
 PREFIX = "m."
@@ -380,11 +380,13 @@ def saved(ask: Ask, now: Tried, typed: Mapping[str, str]) -> Response:
         found = Finding("web.try.no_name", Place(key="name"))
         return shown_try(ask, now, {"name": found}, **typed)
     source = ask.opened.there(now.of)
+    title = typed["title"].strip() or None
     try:
-        path = api.save(
-            source, source.parent / f"{name}.yaml", dict(now.overrides),
-            title=typed["title"].strip() or None,
-        )  # fmt: skip
+        if ask.opened.sealed(source):  # a file within a plan folder would spoil it
+            path = saved_whole(ask, now.scenario, name, now.overrides, title)
+        else:
+            target = source.parent / f"{name}.yaml"
+            path = api.save(source, target, dict(now.overrides), title=title)
     except FoundError as error:
         return shown_try(ask, now, {"name": error.findings[0]}, **typed)
     return go(link("/try", of=ask.opened.name(path)))
