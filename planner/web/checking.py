@@ -452,7 +452,11 @@ def _kind(kind: str, lang: str) -> str:
 
 
 def _label(key: str, lang: str) -> str:
-    """What is asked, as people call the column; else its key, as an answer names it."""
+    """What is asked, as people call the column or the thing; else the key of the answer."""
+    what, _, name = key.partition(":")
+    asked = f"web.adopt.key.{what}"
+    if asked in sentences():
+        return say(asked, lang, name=name)
     code = adopting.column_term(key.rpartition(".")[2]).code
     return say(code, lang) if code in sentences() else key
 
@@ -483,7 +487,8 @@ def _asked(questions: Sequence[Question], lang: str) -> list[dict[str, Any]]:
     """What is asked, once an answer, with all that it is asked for."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for one in questions:
-        how = {"option": one.option, "key": one.key, "label": _label(one.key, lang)}
+        label = _kind(one.key, lang) if one.option == "--sheet" else _label(one.key, lang)
+        how = {"option": one.option, "key": one.key, "label": label}
         new = {**how, "choices": _choices(one, lang), "findings": []}
         found.setdefault((one.option, one.key), new)["findings"].append(one.finding)
     return list(found.values())
