@@ -47,6 +47,7 @@ from planner.web.pages import Ask, go, link, page, shown
 from planner.web.start import (
     RAW,
     SETTINGS,
+    Known,
     is_raw,
     kept,
     known,
@@ -95,11 +96,23 @@ def check(ask: Ask) -> Response:
         rows=shown(ask, list(_wanted(ask, listed)), lambda f: f"{f.where} {render(f, ask.lang)}"),
         steps=steps_blocks(found.findings, ask.lang), told=told(ask, of), raw=bool(raw),
         rest=ask.say(rest, missing=missing) if rest and missing else "",
-        files=[(p.name, ask.opened.name(p), p.suffix.lower() in TYPED) for p in files_of(path)],
+        files=[_listed(ask, p) for p in files_of(path) if _of_scenario(found, path, p)],
+        others=[_listed(ask, p) for p in files_of(path) if not _of_scenario(found, path, p)],
         old=list(old_files(path))[:OLD_LISTED], replaced=ask.get("kept"),
         may_change=may_change(ask, path),
         at=lambda found: _cell_of(of, path, found) if may_change(ask, path) else "",
     )  # fmt: skip
+
+
+def _listed(ask: Ask, path: Path) -> tuple[str, str, bool]:
+    """A file as it is listed: its name, its address, whether its cells can be typed."""
+    return path.name, ask.opened.name(path), path.suffix.lower() in TYPED
+
+
+def _of_scenario(found: Known, scenario: Path, path: Path) -> bool:
+    """Whether a file is one of those that a scenario was read from; of one that cannot be read,
+    all beside it may be."""
+    return found.scenario is None or path == scenario or path.name in found.scenario.inputs
 
 
 def _cell_of(of: str, path: Path, found: Finding) -> str:
@@ -359,9 +372,10 @@ class Raw:
     stated: Stated
     adoption: Adoption
     taken: AdoptedFiles
-    devices: dict[tuple[str, str, str], tuple[str, str]]
+    devices: dict[tuple[str, str, str], tuple[str, str, bool]]
     """(file, sheet, letter or header) of a column that counts devices → the device as its header
-    says it, and the item that somebody said it is (empty: nobody said)."""
+    says it, the item that somebody said it is (empty: nobody said), whether it counts broken
+    ones."""
 
 
 def raw_folder(ask: Ask) -> Path:
@@ -391,7 +405,8 @@ def read_raw(folder: Path, lang: str) -> Raw:
             grid = source.grid
             place = grid.sheet.place(grid.row, device.position, grid.titles[device.position])
             key = (place.file, place.sheet, place.letter or place.column)
-            devices[key] = (device.device, said.get(folded(device.device), ""))
+            item = said.get(folded(device.device), "")
+            devices[key] = (device.device, item, device.state == "broken")
     return Raw(stated, adoption, adopted_files(adoption, None, lang), devices)
 
 
@@ -417,7 +432,7 @@ def adopt(ask: Ask) -> Response:
     asked = {q.key for q in log.questions}
     said = ((k, v) for k, v in stated.values.items() if k not in asked and k != "encoding")
     answered = [(k, v, _label(k, lang)) for k, v in said]
-    columns = [_column(raw, row) for row in taken.mapping.to_dict("records")]
+    columns = [_column(raw, row, lang) for row in taken.mapping.to_dict("records")]
     sheets = dict.fromkeys((c["file"], c["sheet"], c["kind"]) for c in columns)
     fields: dict[str, list[dict[str, Any]]] = {}
     for row in taken.fields.to_dict("records"):
@@ -426,7 +441,7 @@ def adopt(ask: Ask) -> Response:
     left = folder / LEFT_OUT
     return ask.show(
         "adopt.html", of=of, name=folder.name, ready=not log.failed, errors=errors_in(log.findings),
-        questions=_asked(log.questions, lang),
+        questions=_asked(log.questions, stated, lang),
         answered=answered, notes=notes, findings=listed,
         columns=shown(ask, columns, lambda c: f"{c['header']} {c['label']} {c['sheet']}"),
         sheets=[
@@ -450,21 +465,27 @@ def _kind(kind: str, lang: str) -> str:
 
 
 def _label(key: str, lang: str) -> str:
-    """What is asked, as people call the column; else its key, as an answer names it."""
+    """What is asked, as people call the column or the thing; else the key of the answer."""
+    what, _, name = key.partition(":")
+    asked = f"web.adopt.key.{what}"
+    if asked in sentences():
+        return say(asked, lang, name=name)
     code = adopting.column_term(key.rpartition(".")[2]).code
     return say(code, lang) if code in sentences() else key
 
 
-def _column(raw: Raw, row: dict[str, Any]) -> dict[str, Any]:
+def _column(raw: Raw, row: dict[str, Any], lang: str) -> dict[str, Any]:
     """A column as the page shows it: with what was said of it, and its device where it counts
     any."""
     key = (row["file"], row["sheet"], row["column"])
-    device, item = raw.devices.get(key, ("", "")) if row["how"] in ("device", "left") else ("", "")
+    none = ("", "", False)
+    device, item, broken = raw.devices.get(key, none) if row["how"] in ("device", "left") else none
     said = raw.stated.headers(row["kind"]).get(folded(row["header"]), "")
     return {
         **row,
         "device": device,
         "item": item,
+        "said": say("web.adopt.broken", lang) if broken and row["how"] == "device" else row["said"],
         "stated": f"{row['kind']}.{said}" if said else "",
     }
 
@@ -477,12 +498,15 @@ def _items(raw: Raw, lang: str) -> list[tuple[str, str]]:
     return [(line.item, line.name_en if lang == "en" else line.name) for line in CATALOGUE]
 
 
-def _asked(questions: Sequence[Question], lang: str) -> list[dict[str, Any]]:
-    """What is asked, once an answer, with all that it is asked for."""
+def _asked(questions: Sequence[Question], stated: Stated, lang: str) -> list[dict[str, Any]]:
+    """What is asked, once an answer, with all that it is asked for, and what was answered before
+    and was of no use."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for one in questions:
-        how = {"option": one.option, "key": one.key, "label": _label(one.key, lang)}
-        new = {**how, "choices": _choices(one, lang), "findings": []}
+        label = _kind(one.key, lang) if one.option == "--sheet" else _label(one.key, lang)
+        how = {"option": one.option, "key": one.key, "label": label}
+        before = stated.value(one.key) if one.option == "--value" else ""
+        new = {**how, "choices": _choices(one, lang), "before": before, "findings": []}
         found.setdefault((one.option, one.key), new)["findings"].append(one.finding)
     return list(found.values())
 

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from planner.errors import Finding, FoundError
-from planner.messages import LANGUAGES, render, say
+from planner.messages import LANGUAGES, render, say, sentences
 from planner.messages.numbers import grouped, money, percent, pupil_years, rounded
 from planner.present.content import Block
 from planner.present.page import html_blocks
@@ -189,15 +189,21 @@ def words(lang: str) -> dict[str, Any]:
     return {
         "lang": lang,
         "other": next(x for x in LANGUAGES if x != lang),
-        "say": lambda code, **params: say(code, lang, **params),
+        "say": lambda code, **params: say(on_page(code), lang, **params),
         "grouped": lambda number: grouped(int(number), lang),
         "money": lambda amount, currency="VND": money(int(amount), lang, currency),
         "percent": lambda share, digits=1: percent(float(share), digits, lang),
         "people": lambda number: pupil_years(float(number), lang),
         "rounded": lambda number, digits=1: rounded(float(number), digits, lang),
         "stage_words": lambda stage: stage_words(str(stage), lang),
-        "finding": lambda found: render(found, lang),
+        "finding": lambda found: render(replace(found, code=on_page(found.code)), lang),
     }
+
+
+def on_page(code: str) -> str:
+    """The sentence that a page says for one that names what is typed on a command line."""
+    here = f"web.said.{code}"
+    return here if here in sentences() else code
 
 
 # ---- A table of which a hundred rows are shown at a time.
