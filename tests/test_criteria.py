@@ -15,8 +15,11 @@ from reference import Reference
 from scenario_samples import FILES, write_files
 from tiny import fund, item, norm, refused, school, tiny
 
+from planner.analysis.conflict import repairs
 from planner.analysis.criteria import criteria
+from planner.analysis.explain import explain_school
 from planner.messages import LANGUAGES, render
+from planner.present.explanation import changed_in_words, why_text
 from planner.present.summary import summary
 from planner.run.optimize import optimize
 from planner.scenario.load import inspect
@@ -240,15 +243,18 @@ def test_the_best_of_all_plans_is_found() -> None:
     assert min(ended["none"], ended["some"]) >= 1
 
 
-def two(**rule: Any) -> Scenario:
+def two(cap: int = 40, b: int = 40, **rule: Any) -> Scenario:
     """Schools a and b with 40 points, 10 more a unit of 4; four units can be bought."""
     tables = {
         "criteria": [CRITERIA[0] | {"most": 100}],
         "criterion_items": [{"criterion": "t1", "item": "pc", "points": 40}],
-        "indicators": [{"school": s, "criterion": "t1", "year": 2022, "value": 40} for s in "ab"],
+        "indicators": [
+            {"school": s, "criterion": "t1", "year": 2022, "value": value}
+            for s, value in (("a", 40), ("b", b))
+        ],
     }
     schools = [school("a"), school("b", pupils=60)]
-    return tiny(schools=schools, cap=40, tables=tables, rules={"r": rule} if rule else {})
+    return tiny(schools=schools, cap=cap, tables=tables, rules={"r": rule} if rule else {})
 
 
 BOTH = {"measure": "schools", "where": {"reaches": 2}, "at_least": 2}
@@ -282,3 +288,40 @@ def test_the_best_of_all_plans_is_found_at_length() -> None:
     """The same, of many."""
     ended = Counter(agrees(seed) for seed in range(100, 400))
     assert min(ended["none"], ended["some"]) >= 30
+
+
+def test_why_a_school_is_not_at_the_next_level() -> None:
+    """All four units go to a, 80 points; b has 40 and lacks 10, one unit of four: 10 more money,
+    and nobody loses anything. Level 3 of a is reached, so it has no next one; were b measured at 5,
+    its four units (45) could not reach 50, and nothing would be offered."""
+    plan = optimize(two())
+    found = explain_school(plan.plan, "b", plan.value, plan.bound)
+    level = next(n for n in found.needs if n.kind == "level")
+    assert (level.item, level.need, level.in_service, level.reason) == (
+        "teaching", 50, 40, "outbid",
+    )  # fmt: skip
+    assert level.by_money is not None
+    assert level.by_money.money == 10
+    assert level.added.to_dict("records") == [{"item": "pc", "quantity": 1.0, "amount": 10}]
+    told = why_text(found, "vi", 200)
+    assert (
+        "Mức 2 ở nhóm tiêu chí «Dạy, học»: ước tính năm 2023 được 40,0 điểm, còn thiếu 10,0" in told
+    )
+    assert "pc +1" in told
+    of_a = explain_school(plan.plan, "a", plan.value, plan.bound)
+    assert not [n for n in of_a.needs if n.kind == "level"]
+    plan = optimize(two(b=5))
+    found = explain_school(plan.plan, "b", plan.value, plan.bound)
+    assert [n.reason for n in found.needs if n.kind == "level"] == ["beyond"]
+
+
+def test_a_floor_of_points_can_be_repaired() -> None:
+    """60 points for b take two units; with one in all, the floor falls to 50, or the money rises by
+    10. Read as percentage points the change would be a hundred times as large."""
+    rule = {"measure": "points", "where": {"school": "b"}, "at_least": 60}
+    poor = two(10, **rule)
+    assert optimize(poor).status is Status.INFEASIBLE
+    found = repairs(poor)
+    texts = [changed_in_words(r.changes, poor, "vi") for r in found.found]
+    assert any("60 → 50 (−10 điểm)" in text for text in texts)
+    assert any(r.result.plan.spent == 20 for r in found.found)

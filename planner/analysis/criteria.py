@@ -245,6 +245,40 @@ class Measured:
             found[sums] = found[sums].fillna(0.0)
         return found
 
+    def by_money(self, group: str) -> bool:
+        """Whether what is bought by the đồng brings any points of a group of criteria.
+
+        Examples
+        --------
+        >>> import planner
+        >>> found = planner.criteria(planner.solve("scenarios/three-schools", gap=0))
+        >>> found.by_money("teaching")
+        False
+        """
+        criteria = self._facts.criteria
+        return bool(criteria.linear[criteria.group == group][:, self._facts.by_money].any())
+
+    @property
+    def reachable(self) -> dict[str, float]:
+        """Group of criteria → the most points that equipment alone could bring a school, were every
+        need met: of the first of ``only``.
+
+        Examples
+        --------
+        >>> import planner
+        >>> found = planner.criteria(planner.solve("scenarios/three-schools", gap=0))
+        >>> found.reachable
+        {}
+        """
+        facts, criteria = self._facts, self._facts.criteria
+        if not len(criteria.names):
+            return {}
+        school = int(np.flatnonzero(self._mine)[0])
+        full = criteria.points(facts.need.astype(np.float64), facts.need, facts.had)
+        own = np.where(criteria.applies[school], full[school, :, self._last[school]], 0.0)
+        groups = dict.fromkeys(criteria.group.tolist())
+        return {group: float(own[criteria.group == group].sum()) for group in groups}
+
     # ---- what lies behind ---------------------------------------------------------------------
     @property
     def _facts(self) -> Facts:

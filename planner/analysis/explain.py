@@ -34,6 +34,7 @@ import pandas as pd
 
 from planner.analysis.compare import changed_lines
 from planner.analysis.conflict import BoundChange, conflict
+from planner.analysis.criteria import Measured, has_criteria
 from planner.analysis.elastic import Elastic, moved
 from planner.analysis.frontier import value_of
 from planner.analysis.resolve import (
@@ -57,19 +58,23 @@ from planner.run.result import Result
 from planner.scenario.scenario import Scenario, typed_frame
 from planner.scenario.schema import GROUPS, Rule
 from planner.solving.solution import Job, Sink, Stop, never
+from planner.vocabulary.axes import LEVEL_FROM, NOISE
 from planner.vocabulary.register import REGISTER
 
-FINAL = ("not_ready", "no_eligible_fund", "banned", "expired", "lot", "threshold")
+FINAL = ("not_ready", "no_eligible_fund", "banned", "expired", "lot", "threshold", "beyond")
 """Reasons that neither money nor a rule of the office can change."""
 REASONS = (
     *FINAL, "prerequisite", "gap", "tidied", "least", "rule", "outbid", "rule_and_money",
-    "promised", "no_money", "no_points", "unknown",
+    "promised", "no_money", "no_points", "not_asked", "unknown",
 )  # fmt: skip
 FITS = ("gap", "tidied")
 """Reasons of what would still fit: the plan is within its gap of the best; or that, or it was given
 up for fewer lines."""
 GAP = 0.005
 """Relative gap at which the solve with a need forced in may stop."""
+ABOVE = Decimal("0.00001")
+"""Points by which a level is asked to be passed where some come of what is bought by the đồng, so
+that whole money does not fall short of it."""
 FIGURE_FROM = 0.01
 """Part of the value beyond which an interval of losses must be narrower than half of its end to
 be told."""
@@ -92,7 +97,9 @@ class Remedy:
 @dataclass(frozen=True)
 class Need:
     """One unmet need of the school, or a request of which no option was chosen (``kind``
-    ``request``: ``item`` is its id, ``year`` its first year of payment, ``need`` 1)."""
+    ``request``: ``item`` is its id, ``year`` its first year of payment, ``need`` 1), or the next
+    level of measured points (``kind`` ``level``: ``item`` is the group of criteria, ``need`` the
+    points of that level, ``in_service`` those estimated after the plan)."""
 
     item: str
     year: int
@@ -115,6 +122,9 @@ class Need:
     wide to be a figure."""
     by_money: Remedy | None = None
     by_rule: Remedy | None = None
+    added: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Of a level: what ``by_money`` (else ``by_rule``) buys more, or less, at the school: ``item``,
+    ``quantity`` (units), ``amount`` (minor units)."""
     by_money_next: Remedy | None = None
     """Of a need below its threshold: what makes the next useful amount possible, where that is less
     than the whole."""
@@ -198,6 +208,7 @@ def explain_school(  # noqa: PLR0913
             one = Rule(measure="requests", where=where, at_least=Decimal(1), firmness="law")
             need = Need(str(name), year, 1.0, 0.0, cheapest, "unknown", kind="request")
             known[f"request.{name}"] = need, one
+    known |= _levels(plan, school, proposed)
     rules = {name: rule for name, (_, rule) in known.items()} | useful
     asked = {name: rule for name, rule in rules.items() if rule is not None}
     proven = Proven(value, bound, tidied)
@@ -220,6 +231,32 @@ def explain_school(  # noqa: PLR0913
     else:
         job.tell(done=len(found))
     return School(plan, school, tuple(found), tuple(left))
+
+
+def _levels(
+    plan: Plan, school: str, proposed: dict[str, str]
+) -> dict[str, tuple[Need, Rule | None]]:
+    """The next level of the school in each group of criteria that was measured, with the rule that
+    it is reached; none where all that equipment can bring does not reach it (``beyond``)."""
+    if not has_criteria(plan.scenario):
+        return {}
+    measured = Measured(plan, plan.scenario.settings.years[1], only=frozenset({school}))
+    full, known = measured.reachable, dict[str, tuple[Need, Rule | None]]()
+    for row in measured.schools[measured.schools["level_after"] < len(LEVEL_FROM) + 1].to_dict(
+        "records"
+    ):
+        group, least = str(row["criteria_group"]), LEVEL_FROM[int(row["level_after"]) + 1]
+        where = {"school": school, "criteria_group": group} | proposed
+        floor = Decimal(least.numerator) / least.denominator
+        floor += ABOVE if measured.by_money(group) else 0
+        rule = Rule(measure="points", where=where, at_least=floor, firmness="law")
+        reach = full[group] + NOISE >= least
+        need = Need(
+            group, measured.year, float(int(least)), float(row["after"]), 0,
+            "unknown" if reach else "beyond", kind="level",
+        )  # fmt: skip
+        known[f"level.{group}"] = need, rule if reach and not proposed else None
+    return known
 
 
 def _rule(scenario: Scenario, row: Mapping[Any, Any]) -> Rule | None:
@@ -298,6 +335,8 @@ class _Study:
         if self.stop():
             return found
         if reason in FITS:
+            if need.kind == "level":
+                return replace(found, reason="not_asked")
             if need.kind == "request":
                 # one that fits but earns no points is not left out by the gap
                 tables = map(self.plan.scenario.table, ("requests", "request_costs"))
@@ -315,7 +354,23 @@ class _Study:
             found = replace(found, reason="prerequisite", beneath=found.reason)
         part = f"next.{need.item}"
         useful = self._remedy(part, "fund") if part in self.asked else None
-        return replace(found, by_money=by_money, by_rule=by_rule, by_money_next=useful)
+        found = replace(found, by_money=by_money, by_rule=by_rule, by_money_next=useful)
+        lifted = by_money or by_rule
+        return (
+            replace(found, added=self._added(lifted)) if need.kind == "level" and lifted else found
+        )
+
+    def _added(self, remedy: Remedy) -> pd.DataFrame:
+        """What a remedy buys more or less at the school, by item."""
+        lines = changed_lines("with", self.plan, remedy.result.plan)
+        lines = lines[(lines["kind"] != "upkeep") & (lines["school"] == self.school)]
+        units = (lines["quantity"] - lines["quantity_reference"]).where(
+            lines["kind"] != "setup", 0.0
+        )
+        frame = pd.DataFrame(
+            {"item": lines["item"], "quantity": units, "amount": lines["difference"]}
+        )
+        return frame.groupby("item", as_index=False, sort=False).sum()
 
     def _fits(self, name: str, lifted: Iterable[str], elastic: Elastic | None = None) -> bool:
         others = [n for n in self.asked if n != name]

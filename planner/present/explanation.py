@@ -29,7 +29,7 @@ from planner.messages.numbers import (
 from planner.names import StandingRule
 from planner.plan.coverage import exact
 from planner.present.content import Block, Column, Kind, Row, Table, money_scale
-from planner.present.rule_words import thresholds_in_words
+from planner.present.rule_words import thresholds_in_words, value_in_words
 from planner.present.terminal import UNBROKEN, Screen, blocks, table_lines, wrap
 from planner.run.folder import PlanFolder, plan_id
 from planner.vocabulary.register import REGISTER
@@ -98,6 +98,10 @@ def _repairs(repairs: Repairs, s: Screen, applies: bool) -> list[str]:
     return lines
 
 
+REPAIRED = {"points": "repair.measured"}
+"""Unit of a lever → the sentence of its change, where that is not ``repair.<unit>``."""
+
+
 def changed_in_words(changes: tuple[BoundChange, ...], scenario: Scenario, lang: str) -> str:
     """All that a repair moves, in one sentence."""
     return say("repair.and", lang).join(change(c, scenario, lang) for c in changes)
@@ -128,8 +132,8 @@ def change(moved: BoundChange, scenario: Scenario, lang: str) -> str:
         old, new = (trimmed(v * 100, lang) + "%" for v in (lever.old, moved.new))
         code, size = "repair.points", trimmed(abs(by) * 100, lang)
     else:
-        old, new = (grouped(int(v), lang) for v in (lever.old, moved.new))
-        code, size = f"repair.{lever.unit}", grouped(abs(int(by)), lang)
+        old, new = (trimmed(v, lang) for v in (lever.old, moved.new))
+        code, size = REPAIRED.get(lever.unit, f"repair.{lever.unit}"), trimmed(abs(by), lang)
         if lever.unit == "money":
             currency = scenario.settings.currency
             params["currency"] = "đồng" if (currency, lang) == ("VND", "vi") else currency
@@ -486,6 +490,10 @@ def item_name(found: School, item: str, lang: str) -> str:
     return item if known is None else known.label(lang)
 
 
+LEVEL_2 = 50
+"""Points from which a school has level 2 in a group of criteria."""
+
+
 def _need(found: School, need: Need, s: Screen) -> list[str]:
     """What is lacking, why, and what would fund it."""
     lines = [""]
@@ -493,6 +501,12 @@ def _need(found: School, need: Need, s: Screen) -> list[str]:
         requests = s.scenario.table("requests")
         title = str(requests.loc[requests["request"] == need.item, "title"].iloc[0])
         lines += s.say("why.request", "    ", request=need.item, title=title)
+    elif need.kind == "level":
+        lines += s.say(
+            "why.level", "    ", group=value_in_words(need.item, s.lang), year=str(need.year),
+            points=rounded(need.in_service, 1, s.lang), level="3" if need.need > LEVEL_2 else "2",
+            short=rounded(need.need - need.in_service, 1, s.lang, up=True),
+        )  # fmt: skip
     else:
         lines += s.say(
             "why.need", "    ", item=item_name(found, need.item, s.lang),
@@ -514,7 +528,20 @@ def _need(found: School, need: Need, s: Screen) -> list[str]:
         if code == "next":
             how["more"] = rounded(need.next_useful, 0, s.lang)
         lines += s.say(f"why.by_{code}", "      ", **how)
-    if need.reason not in (*FINAL, *FITS, "no_points", "unknown") and not remedies:
+    if not need.added.empty:
+        scale = money_scale(need.added["amount"].abs(), s.currency, s.lang, most=6)
+        added = "; ".join(
+            s.word(
+                "why.added_units" if row["quantity"] else "why.added_money",
+                item=item_name(found, str(row["item"]), s.lang),
+                units=rounded(abs(float(row["quantity"])), 0, s.lang),
+                change="+" if row["amount"] > 0 else MINUS,
+                money=scale.text(abs(int(row["amount"]))),
+            )
+            for row in need.added.to_dict("records")
+        )  # fmt: skip
+        lines += s.say("why.level_added", "      ", added=added)
+    if need.reason not in (*FINAL, *FITS, "no_points", "not_asked", "unknown") and not remedies:
         lines += s.say("why.no_remedy", "      ")
     return lines
 
