@@ -346,8 +346,27 @@ class Letterhead(Frozen):
     """Nơi nhận, one a line."""
 
 
+class Risk(Frozen):
+    """Something that may go otherwise than the plan assumes."""
+
+    text: str
+    """What may happen."""
+    answer: str = ""
+    """What is done about it."""
+    verified: bool = False
+    """Whether a person has verified what it rests on."""
+
+
 class Proposal(Letterhead):
     """The letterhead of the generated documents; all of it is the office's own text."""
+
+    quarters: tuple[Ratio, Ratio, Ratio, Ratio] | None = None
+    """An assumption: the shares of a year's money that are disbursed in its quarters, 0–1, 1 in
+    all; empty: papers say nothing of quarters."""
+    operation: str = ""
+    """Who operates what is bought, and who pays for it afterwards."""
+    risks: list[Risk] = Field(default_factory=list)
+    """Risks, each with text, answer and verified; papers mark those not verified."""
 
     area: Id | None = None
     """Column of ``schools`` by which coverage is shown as areas; default: the owner."""

@@ -250,7 +250,8 @@ def _mean(values: pd.Series[Any]) -> float | None:
 
 
 def assumptions_appendix(view: View, number: str) -> Appendix:
-    """Appendix VII; rules that every scenario has or that items carry are for full papers."""
+    """Appendix VII; rules that every scenario has or that items carry, prices, norms and inputs are
+    for full papers."""
     settings, claims = view.settings, view.folder.claims
     weights = "; ".join(
         f"{view.label('group_short', g)}: {w}" for g, w in settings.priority.weights.items()
@@ -314,7 +315,8 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
     columns = view.columns((("file", "text", 92), ("hash", "text", 160)))
     rows = [Row("line", pair) for pair in files]
     inputs = table("assume.inputs", columns, rows, view.say("assume.input_table"))
-    blocks += [*said, prices, *_norms(view), replace(inputs, full=True)]
+    listed: list[Block] = [*said, prices, *_norms(view), inputs]
+    blocks += [replace(block, full=True) for block in listed]
     title = view.say("title.assumptions").upper()
     return Appendix("assumptions", number, title, tuple(blocks))
 
@@ -352,8 +354,7 @@ def _norms(view: View) -> list[Block]:
         rows.append(Row("line", (name, level, text, n.source, _verified(view, n.verified))))
     columns, rows, said = said_once(view, columns, rows, "source", "verified")
     norms = table("assume.norms", columns, rows, view.say("assume.norm_table"))
-    listed: list[Block] = [*said, norms]
-    return [replace(block, full=True) for block in listed]
+    return [*said, norms]
 
 
 # ---- What is decided now for several futures, where the plan is that of one of them.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -64,7 +64,7 @@ from planner.present.papers.evidence import (
 )
 from planner.present.papers.one_page import one_page
 from planner.present.papers.pdf import write_html, write_pdf
-from planner.present.papers.procurement import packages_appendix
+from planner.present.papers.procurement import afterwards, packages_appendix, risks
 from planner.present.papers.view import View
 from planner.present.papers.xlsx import write_xlsx
 from planner.run.result import Decided
@@ -90,10 +90,10 @@ def view_content(view: View) -> ReportContent:
         for g in ("completed", "under_construction", "preparing")
     ]
     appendices += [
-        money_appendix(view, numbers["money"]),
+        _with(money_appendix(view, numbers["money"]), afterwards(view)),
         coverage_appendix(view, numbers["coverage"]),
         unmet_appendix(view, numbers["unmet"]),
-        assumptions_appendix(view, numbers["assumptions"]),
+        _with(assumptions_appendix(view, numbers["assumptions"]), risks(view)),
     ]
     if "none" in numbers:
         appendices.append(group_appendix(view, "none", numbers["none"]))
@@ -134,6 +134,11 @@ def _listed(part: Appendix) -> Appendix:
         for b in part.blocks
     )
     return replace(part, blocks=tuple(blocks))
+
+
+def _with(part: Appendix, more: Iterable[Block]) -> Appendix:
+    """The appendix with blocks at its end."""
+    return replace(part, blocks=(*part.blocks, *more))
 
 
 def appendix_numbers(view: View) -> dict[str, str]:

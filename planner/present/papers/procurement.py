@@ -1,14 +1,36 @@
-"""What is bought, by owner, item and year, and what the dated thresholds of procurement imply."""
+"""What is bought, by owner, item and year, and what the dated thresholds of procurement imply; when
+it is paid within a year, who operates it and pays afterwards, what may go otherwise."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 
 import pandas as pd
 
-from planner.present.content import Appendix, Block, Cell, Formula, Paragraph, Row, table
-from planner.present.papers.annexes import KINDS, line_numbers, said_once, unit_line, whole_units
+from planner.present.content import (
+    Appendix,
+    Block,
+    Cell,
+    Formula,
+    Paragraph,
+    Row,
+    Table,
+    differs,
+    plain,
+    table,
+)
+from planner.present.papers.annexes import (
+    KINDS,
+    LONG_LEDGER,
+    ledger,
+    line_numbers,
+    said_once,
+    unit_line,
+    whole_units,
+)
 from planner.present.papers.view import View
 
 # ---- Procurement thresholds by date, with source.
@@ -197,3 +219,104 @@ def _rows(view: View, lines: pd.DataFrame) -> list[Row]:
         total = ("", view.say("total"), "", "", None, None, *sums, "", "", "")
         rows.append(Row("total", total, line_numbers(lines), spans))
     return rows
+
+
+# ---- Disbursement by quarter, operation, risks: what the scenario states, beside the plan's money.
+
+QUARTERS = ("q1", "q2", "q3", "q4")
+
+
+def quarters_of(amount: int, shares: Sequence[Decimal]) -> list[int]:
+    """An amount in quarters: each end rounded half up, so that the parts sum to the amount.
+
+    >>> quarters_of(10, [Decimal("0.25")] * 4)
+    [3, 2, 3, 2]
+    """
+    ends = [
+        int((amount * sum(shares[:k], Decimal(0))).quantize(Decimal(1), ROUND_HALF_UP))
+        for k in range(len(shares) + 1)
+    ]
+    return [b - a for a, b in pairwise(ends)]
+
+
+def afterwards(view: View) -> Iterator[Block]:
+    """Money by quarter, as the scenario assumes it; upkeep by item with the funds that pay it."""
+    shares = view.proposal.quarters
+    if shares is not None:
+        said = ", ".join(view.percent(float(q)) for q in shares)
+        yield _quarters(view, shares)
+        yield Paragraph(view.say("money.quarters_note", shares=said), "note")
+    kept = view.lines[(view.lines["kind"] == "upkeep") & (view.lines["standing"] != "proposal")]
+    if len(kept):
+        yield _operation(view, kept)
+        who = plain(view.proposal.operation)
+        text = view.say("money.operation_who", who=who) if who else view.say("money.operation_open")
+        yield Paragraph(text, "note")
+
+
+def _quarters(view: View, shares: Sequence[Decimal]) -> Table:
+    """A subtotal a fund with a line a year below, and the total."""
+    rows, shown = ledger(view), list[Row]()
+    keys, each = (*QUARTERS, "spent"), {"spent": "{q1}+{q2}+{q3}+{q4}"}
+    totals = [0] * len(keys)
+    for fund in dict.fromkeys(rows["fund"]):
+        own = rows[rows["fund"] == fund]
+        lines = []
+        for year, spent in zip(own["year"], own["spent"], strict=True):
+            cells = [*quarters_of(int(spent), shares), int(spent)]
+            behind = view.paid_lines.get((str(fund), int(year)), ())
+            lines.append(Row("line", (str(year), *cells), behind, each))
+        sums = [sum(int(r.cells[k] or 0) for r in lines) for k in range(1, len(keys) + 1)]
+        totals = [a + b for a, b in zip(totals, sums, strict=True)]
+        span = dict.fromkeys(keys, (len(shown) + 1, len(shown) + len(lines)))
+        behind = tuple(sorted({n for r in lines for n in r.lines}))
+        shown += [Row("subtotal", (view.fund(str(fund)), *sums), behind, span), *lines]
+    behind = tuple(sorted({n for r in shown for n in r.lines}))
+    spans = dict.fromkeys(keys, (0, len(shown) - 1))
+    shown.append(Row("total", (view.say("total"), *totals), behind, spans))
+    shape = (("fund_year", "text", 72.0), *((k, "money", 36.0) for k in keys))
+    heading, columns = view.say("money.quarters"), view.columns(shape)
+    listed = table("money.quarters", columns, shown, heading, unit_line(view))
+    return replace(listed, full=len(shown) > LONG_LEDGER)
+
+
+def _operation(view: View, kept: pd.DataFrame) -> Table:
+    """Upkeep of what there was and of what is bought, by item: in the plan years and after them.
+
+    Raises :class:`AuditError` where the plan years' sum is not what the funds pay for upkeep.
+    """
+    last = view.settings.years[1]
+    rows = []
+    for name, item in view.scenario.items.items():
+        own = kept[kept["item"] == name]
+        if len(own):
+            late = int(own.loc[own["year"] > last, "amount"].sum())
+            now = int(own["amount"].sum()) - late
+            funds = ", ".join(view.fund(str(f)) for f in dict.fromkeys(own["fund"]))
+            cells = (item.label(view.lang), funds, now, late, now + late)
+            rows.append(Row("line", cells, line_numbers(own), {"sum": "{in_plan}+{after_plan}"}))
+    sums = [sum(int(r.cells[k] or 0) for r in rows) for k in (2, 3, 4)]
+    paid = int(ledger(view)["upkeep"].sum())
+    if sums[0] != paid:
+        raise differs("content", "money.operation.in_plan", sums[0], paid)
+    spans = dict.fromkeys(("in_plan", "after_plan", "sum"), (0, len(rows) - 1))
+    rows.append(Row("total", (view.say("total"), "", *sums), line_numbers(kept), spans))
+    shape = (("item", "text", 76.0), ("payer", "text", 80.0), ("in_plan", "money", 32.0),
+             ("after_plan", "money", 32.0), ("sum", "money", 32.0))  # fmt: skip
+    heading, columns = view.say("money.operation"), view.columns(shape)
+    return table("money.operation", columns, rows, heading, unit_line(view))
+
+
+def risks(view: View) -> Iterator[Block]:
+    """What may go otherwise, as the scenario states it; what nobody has verified is marked."""
+    rows = [
+        Row("line", (str(k), plain(r.text), plain(r.answer),
+                     view.say("verified" if r.verified else "unverified")))
+        for k, r in enumerate(view.proposal.risks, start=1)
+    ]  # fmt: skip
+    if rows:
+        shape = (("stt", "index", 12.0), ("risk", "text", 110.0), ("answer", "text", 105.0),
+                 ("verified", "text", 25.0))  # fmt: skip
+        columns, shown, said = said_once(view, view.columns(shape), rows, "verified")
+        yield table("assume.risks", columns, shown, view.say("assume.risks"))
+        yield from said

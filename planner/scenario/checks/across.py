@@ -308,6 +308,13 @@ def proposal_names(c: Checked) -> None:
             c.log.error("report_owner_unknown", c.of_key("proposal", "owners", owner), owner=owner)
 
 
+def quarters_are_whole(c: Checked) -> None:
+    """The shares of a year's money that its quarters take are 1 in all."""
+    shares = c.settings.proposal.quarters
+    if shares is not None and sum(shares) != 1:
+        c.log.error("quarters_not_whole", c.key("proposal", "quarters"), found=sum(shares))
+
+
 def legal_bases_have_days(c: Checked) -> None:
     """Days of legal bases are days of the calendar, the last in force not before the first."""
     wanted = c.settings.proposal
@@ -663,6 +670,7 @@ CHECKS = (
     stock_years,
     driver_names,
     proposal_names,
+    quarters_are_whole,
     legal_bases_have_days,
     item_prices,
     item_payments,
