@@ -296,9 +296,10 @@ def last_plan(ask: Ask, scenario: Scenario) -> dict[str, Any] | None:
     wanted = dict(scenario.inputs)
     fresh = [one for one in named if dict(one[1].get("inputs") or {}) == wanted]
     older = (one for one in named if not fresh and _made_of(*one, scenario))
-    path, head = fresh[0] if fresh else next(older, (None, {}))
-    if path is None:
+    found = fresh[0] if fresh else next(older, None)
+    if found is None:
         return None
+    path, head = found
     of = ask.opened.name(path)
     address = link("/plan", of=of)
     return {"of": of, "gap": head.get("gap"), "stale": not fresh, "address": address}
