@@ -117,6 +117,7 @@ def write_papers(ask: Ask) -> Response:
         "report", link("/papers", of=of), of=of, out=ask.opened.name(place_of_papers(ask, plan)),
         papers_lang=wanted if wanted in LANGUAGES else ask.lang, owner=owner, date=day, forms=forms,
         template=template, superior=ask.get("superior"), addressee=ask.get("addressee"),
+        detail="full" if ask.get("detail") == "full" else "brief",
     )  # fmt: skip
 
 
@@ -133,7 +134,8 @@ def report(task: Task) -> Outcome:
     """Writes the papers of a plan, as ``planner report`` does.
 
     Arguments: ``of`` (plan folder), ``out`` (folder), ``papers_lang``, ``owner`` (empty, one, or
-    ``all``), ``date``, ``forms``, ``template`` (a file, or empty), ``superior``, ``addressee``.
+    ``all``), ``date``, ``forms``, ``template`` (a file, or empty), ``superior``, ``addressee``,
+    ``detail`` (``brief`` or ``full``).
     """
     args = task.args
     package = import_module("planner.present.papers.package")
@@ -144,7 +146,7 @@ def report(task: Task) -> Outcome:
     told = str(args["papers_lang"]), names, str(args["date"]), letter
     views, outdated = views_of(task.path("of"), *told)
     template = task.path("template") if args["template"] else None
-    package.write_reports(views, out, list(args["forms"]), template)
+    package.write_reports(views, out, list(args["forms"]), template, args.get("detail", "brief"))
     of = str(args["of"])
     return Outcome(go=link("/papers", of=of, left="1" if outdated else "") + "#there")
 
