@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -101,14 +102,19 @@ def everything(root: Path) -> dict[str, bytes]:
 
 
 def test_comparison_says_what_compare_says(room: Room) -> None:
-    """Two plans beside the base: all tables of ``planner compare``, both plans in them; a page that
-    reads the last of repeated parameters alone would leave the first out."""
+    """Two plans beside the base: all tables of ``planner compare``, both plans in them, the lines
+    by names in the place of ids; a page that reads the last of repeated parameters alone would
+    leave the first out."""
     page = room.get("/compare?of=plans/c&with=plans/a&with=plans/b")
     plans = [room.root / "plans" / name for name in "cab"]
     found = planner.compare(*plans)
     assert says(page, comparison.comparison_blocks(found)[:-2])
-    lines = comparison.lines_table(found, "vi", 100)
-    assert says(page, [lines])
+    schools = {"A": HOSTILE, "B": "Trường B (xây xong năm 2026)",
+               "C": "Trường C (không có dự án)"}  # fmt: skip
+    called = {"school": schools, "item": {"lab": "Phòng máy tính"}}
+    called |= {key: {"district": "Ngân sách quận"} for key in ("fund", "fund_reference")}
+    named = replace(found, lines=found.lines.replace(called))
+    assert says(page, [comparison.lines_table(named, "vi", 100)])
     assert page.text.count('<th scope="row">b</th>') > 1
     other = re.search(r'class="lang"[^>]*href="([^"]*)"', page.text)
     assert other
@@ -119,15 +125,15 @@ def test_lines_of_a_comparison_are_searched_and_paged(room: Room, monkeypatch: A
     """A search keeps the lines with the text; of two lines one a page, the second page has the
     second, and the address of the next page keeps what is compared."""
     page = room.get("/compare?of=plans/c&with=plans/b&q=Trường B").text
-    assert ">B</th>" in page
-    assert ">C</th>" not in page
+    assert ">Trường B (xây xong năm 2026)</th>" in page
+    assert ">Trường C (không có dự án)</th>" not in page
     monkeypatch.setattr("planner.web.pages.ROWS", 1)
     page = room.get("/compare?of=plans/c&with=plans/b").text
     onward = re.search(r'rel="next" href="([^"]*)"', page)
     assert onward
     page = room.get(onward[1].replace("&amp;", "&")).text
-    assert ">B</th>" not in page
-    assert ">C</th>" in page
+    assert ">Trường B (xây xong năm 2026)</th>" not in page
+    assert ">Trường C (không có dự án)</th>" in page
 
 
 def test_comparison_as_a_workbook(room: Room, tmp_path: Path) -> None:

@@ -523,3 +523,13 @@ def test_cells_of_a_list_are_set_alone(data: bytes, typed: dict[str, str], wante
     """A list keeps its mark, its signs and its ends of lines; a row is a record, whatever lines it
     takes."""
     assert with_cells(data, "a.csv", "", typed) == wanted
+
+
+def test_who_meets_a_fault_elsewhere_is_led_to_the_check(room: Room) -> None:
+    """A page that cannot read its scenario names the page on which its faults are mended; the way
+    to the first page alone would leave people to look for it."""
+    path = room.root / "three-schools" / "fault.yaml"
+    path.write_text("extends: scenario.yaml\nprices: low\n", encoding="utf-8")
+    shown = room.get("/try?of=three-schools/fault.yaml")
+    assert shown.status_code == 422
+    assert 'href="/check?of=three-schools%2Ffault.yaml"' in shown.text
