@@ -42,6 +42,8 @@ class Draw:
         self.chance = random.Random(self.seed)
         self.later = random.Random(-1 - self.seed)
         """For what is drawn since: the rest of a seed stays as it is."""
+        self.scoring = random.Random(f"points {self.seed}")
+        """For measured points."""
         self.past = random.Random(f"facts {self.seed}")
         """For what has happened already."""
         self.first = 2023
@@ -59,6 +61,7 @@ class Draw:
         self.facts()
         self.priorities()
         self.rules()
+        self.measured()
 
     def some(self, *values: Any) -> Any:
         return self.chance.choice(values)
@@ -369,6 +372,40 @@ class Draw:
                 rule["price"] = self.some(price, price, 0)
             found[f"rule-{k}"] = {"measure": measure} | rule
         self.settings["rules"] = found
+
+    def measured(self) -> None:
+        """Now and then criteria, some of them measured, and a rule on points."""
+        chance = self.scoring
+        if chance.random() < 0.6:
+            return
+        goods, names = list(self.goods), ["t1", "t2", "m1"]
+        self.tables["criteria"] = [
+            {"criterion": k, "name": k, "group": "management" if k == "m1" else "teaching",
+             "most": chance.choice((50, 75, 100)), "mandatory": "no",
+             "levels": chance.choice(("", "", "", "primary;preschool"))} for k in names
+        ]  # fmt: skip
+        pairs = [(k, i) for k in names for i in goods if chance.random() < 0.5]
+        self.tables["criterion_items"] = [
+            {"criterion": k, "item": i, "points": chance.choice((8, 12, "12.5")),
+             "reached": chance.choice(("", "", "0.5", "1"))
+             if self.goods[i]["whole"] == "yes" else ""} for k, i in pairs
+        ]  # fmt: skip
+        self.tables["indicators"] = [
+            {"school": s, "criterion": k, "year": y, "value": chance.choice((0, 4, 20, 33.5, 38))}
+            for s in self.names for k in names for y in (2020, 2021) if chance.random() < 0.7
+        ]  # fmt: skip
+        where: dict[str, Any] = chance.choice(({}, {"criteria_group": "teaching"}))
+        each = [k for k in ("school", "criteria_group", "group") if chance.random() < 0.4]
+        rule: dict[str, Any] = {"measure": "points", "where": where, "for_each": each,
+                                "at_least": chance.choice((30, 45, "52.5"))}  # fmt: skip
+        if chance.random() < 0.5:
+            rule |= {"measure": "schools", "where": where | {"reaches": chance.choice((2, 3))},
+                     "for_each": [k for k in each if k != "school"],
+                     "at_least": chance.choice((1, 1, 2))}  # fmt: skip
+        rule["firmness"] = chance.choice(("policy", "wish", "wish"))
+        if rule["firmness"] == "wish":
+            rule["price"] = chance.choice(("1", "40"))
+        self.settings["rules"]["scored"] = rule
 
     def where(self, *keys: str) -> dict[str, Any]:
         """A selection over some of the keys."""

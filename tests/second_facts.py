@@ -13,7 +13,9 @@ from typing import Any
 
 Row = dict[str, str]
 
-LINE_KEYS = ("item", "pillar", "nature", "fund", "year", "kind", "request")
+LINE_KEYS = (
+    "item", "pillar", "nature", "fund", "year", "kind", "request", "criteria_group", "reaches",
+)  # fmt: skip
 
 
 def half_up(value: Fraction) -> int:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from second_facts import LINE_KEYS, Row, SecondFacts, many, number, texts, whole
+from second_points import summed_points
 from small_program import FREE, Program, Terms, summed
 
 MONEY = 1_000_000
@@ -95,6 +96,7 @@ class SecondModel(SecondFacts):
         self.chosen: dict[tuple[str, str], int] = {}
         self.points: dict[str, Terms] = defaultdict(lambda: defaultdict(float))
         self.covers: dict[tuple[str, str, int], list[int]] = {}
+        self.scored: dict[tuple[str, str], int] = {}
         self.build()
 
     # ---- decisions -------------------------------------------------------------------------
@@ -608,6 +610,8 @@ class SecondModel(SecondFacts):
         """What a rule's row sums; ``None`` where it speaks of nothing."""
         if rule["measure"] == "coverage":
             return self.covered(where, key)
+        if rule["measure"] in ("points", "schools"):
+            return summed_points(self, rule, where, key)
         if rule["measure"] == "requests":
             picks = {}
             for r in self.tables["requests"]:
@@ -674,6 +678,7 @@ class SecondModel(SecondFacts):
             "kind": ["purchase", "setup", "request", *(["upkeep"] if asked else [])],
             "request": list(dict.fromkeys(r["request"] for r in self.tables["requests"])),
             "nature": ["capital", "recurrent"],
+            "criteria_group": list(dict.fromkeys(r["group"] for r in self.tables["criteria"])),
         }
         for k in each:
             if k in values:

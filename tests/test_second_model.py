@@ -38,12 +38,12 @@ FAMILIES = (
     "funds", "carry", "project", "prerequisites", "capacity", "upkeep", "need", "works", "once",
     "one_source", "rivals", "mandatory", "requires", "commitments", "bans", "capacities", "locks",
     "closed", "facts", "useful", "least",
-    "rule:spend", "rule:quantity", "rule:coverage", "rule:requests",
+    "rule:spend", "rule:quantity", "rule:coverage", "rule:requests", "rule:points", "rule:schools",
 )  # fmt: skip
 
 TABLES = (
     "drivers", "inventory", "needs", "requests", "request_costs", "request_items", "commitments",
-    "bans", "capacities", "locks",
+    "bans", "capacities", "locks", "criteria", "criterion_items", "indicators",
 )  # fmt: skip
 EXPECTED = (
     *(f"table {name}" for name in TABLES),
@@ -63,7 +63,8 @@ EXPECTED = (
     "tail_years=0", "tail_years=2", "tiers=1", "tiers=3", "discount", "priority weighted",
     "priority strict tier", "priority strict whole", "priority maxmin", "fund reserve",
     "fund carry_over", "fund nature", "fund where", "fund pays_upkeep", "fund role", "envelope",
-    *(f"rule {m}" for m in ("spend", "quantity", "coverage", "requests", "law", "policy", "wish")),
+    *(f"rule {m}" for m in ("spend", "quantity", "coverage", "requests", "points", "schools", "law",
+                              "policy", "wish")),
     *(f"rule spend {side}" for side in ("at_most", "at_least")),
     *(f"rule quantity {side}" for side in ("at_most", "at_least", "exactly")),
     *(f"rule requests {side}" for side in ("at_most", "at_least", "exactly")),

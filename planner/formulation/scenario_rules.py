@@ -346,7 +346,7 @@ class PointColumns:
 
         y ≤ L + Σ points of an item ÷ need · units gained + Σ points of a step · w
         units of the step · w ≤ units covered
-        level · z ≤ Σ y of each group
+        Σ y of each group ≥ B + (level − B) · z, B what the group has if nothing is bought
         where L < 0: y ≤ most · b, and L·b in the place of L
 
     L is what there would be if nothing were bought. Nothing pushes a column up but a floor, so each
@@ -398,20 +398,22 @@ class PointColumns:
         names = (cells[k].tolist() for k in ("school", "at", "set"))
         asked = list(zip(*names, strict=True))
         keys = [(school, at, level, sets[one].mask.tobytes()) for school, at, one in asked]
-        waiting: dict[Any, list[tuple[list[int], float]]] = {}
+        waiting: dict[Any, list[tuple[list[int], float, float]]] = {}
         for key, (school, at, one) in zip(keys, asked, strict=True):
             if key in self._levels or key in waiting:
                 continue
-            rows: list[tuple[list[int], float]] = []
+            rows: list[tuple[list[int], float, float]] = []
             sure = True
             for mask in sets[one].groups(criteria):
                 mine = np.flatnonzero(mask & criteria.applies[school]).tolist()
                 own = [self._columns[school, k, at] for k in mine]
                 fixed, free = sum(n for _, n in own), [column for column, _ in own if column >= 0]
                 margin = MARGIN if free and loose[mine].any() else 0.0
-                rows.append((free, least + margin - fixed))
-                sure &= fixed + NOISE >= least
-            if not sure and all(free or short <= 0 for free, short in rows):
+                there = np.clip(self.stock[school, mine, at], 0.0, criteria.most[mine])
+                base = float(there.sum()) - fixed  # what the columns reach in any case
+                rows.append((free, base, least + margin - fixed - base))
+                sure &= fixed + base + NOISE >= least
+            if not sure and all(free or short <= 0 for free, _, short in rows):
                 waiting[key] = rows
             else:
                 self._levels[key] = -1, float(sure)
@@ -420,10 +422,11 @@ class PointColumns:
             columns = self.builder.add_columns("reached", label, 0, 1, integer=True)
             self._levels |= {k: (int(z), 0.0) for k, z in zip(waiting, columns, strict=True)}
             made = [(k, int(z), row) for (k, rows), z in zip(waiting.items(), columns, strict=True)
-                    for row in rows]  # fmt: skip
+                    for row in rows if row[2] > 0]  # fmt: skip
             label = _keys([key[:3] for key, _, _ in made], ("school", "year", "level"))
-            places = self.builder.add_rows(Link.LEVEL, label, 0.0, np.inf)
-            for place, (_, z, (free, short)) in zip(places.tolist(), made, strict=True):
+            bases = [base for _, _, (_, base, _) in made]
+            places = self.builder.add_rows(Link.LEVEL, label, bases, np.inf)
+            for place, (_, z, (free, _, short)) in zip(places.tolist(), made, strict=True):
                 ones = [1.0] * len(free)
                 self.builder.add_entries([place] * (len(free) + 1), [*free, z], [*ones, -short])
         pairs = [self._levels[key] for key in keys]
