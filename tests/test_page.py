@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import random
 import shlex
 import shutil
+import signal
 import socket
 import string
 import sys
@@ -22,7 +24,7 @@ import pytest
 from page_room import Room, room_of
 
 from planner.errors import InputError
-from planner.messages import sentences
+from planner.messages import say, sentences
 from planner.web import guard, pages, work
 from planner.web.guard import Gate
 from planner.web.jobs import Jobs
@@ -611,6 +613,17 @@ def test_damaged_plans_say_so_and_spoil_no_other_page(room: Room) -> None:
             assert room.get(address, of="plans/bad").status_code < 500, (address, odd)
 
 
+def test_a_folder_that_is_gone_is_not_an_empty_one(room: Room) -> None:
+    """Moved away while it is open: the page says so, and makes no new one in its place."""
+    os.rename(room.root, room.root.with_name("moved"))
+    for answer in (room.get("/"), room.post("/new", kind="starter", schools="2", name="x")):
+        assert answer.status_code == 404
+        assert say("web.folder_gone", "vi", folder=room.root) in html.unescape(answer.text)
+    assert not room.root.exists()
+    os.rename(room.root.with_name("moved"), room.root)
+    assert SCENARIO in room.get("/").text
+
+
 @pytest.mark.parametrize("name", ["plans", "handed-in", "ha-noi-report"])
 def test_what_is_made_is_found_again(room: Room, name: str) -> None:
     """A scenario in a folder of a name that means plans, papers or raw tables would never be
@@ -710,3 +723,16 @@ def test_forms_that_are_too_long_are_said_in_the_readers_words(room: Room) -> No
     assert answer.status_code == 400
     assert "Too many" not in answer.text
     assert f"{pages.FILES} tệp" in answer.text
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_on_demand_without_a_word(tmp_path: Path, number: signal.Signals) -> None:
+    """Ctrl-C is how it is ended: raised again afterwards, it would print a traceback."""
+    served = Served(tmp_path)
+    try:
+        with served.server.capture_signals():
+            signal.raise_signal(number)
+    finally:
+        served.close()
+    assert served.server.should_exit
+    assert not served.server.force_exit

@@ -239,6 +239,8 @@ def test_frontier_is_kept_and_read_back(room: Room) -> None:
         {"what": "rule:nothing"},
         {"what": "money", "points": "0"},
         {"what": "money", "start": "few"},
+        {"what": "money", "points": "2,5"},
+        {"what": "money", "stop": "1e300"},
     ],
 )
 def test_frontier_of_nothing_is_refused(room: Room, asked: dict[str, str]) -> None:

@@ -104,6 +104,10 @@ def bound_key(scenario: Scenario, name: str) -> str:
     return f"rules.{name}.{bounds[0]}{share}"
 
 
+FARTHEST = 10**16
+"""An end of a path at most: above any amount and bound that a scenario takes."""
+
+
 def make_path(
     scenario: Scenario,
     *,
@@ -117,6 +121,8 @@ def make_path(
     low, high = min(ends), max(ends)
     if points < 1 or (fund is not None and rule is None and low < -1):
         raise InputError([Finding("frontier_range", Place())])
+    if not max(-low, high) <= FARTHEST:
+        raise InputError([Finding("frontier_far", Place(), {"most": FARTHEST})])
     step = (high - low) / max(points - 1, 1)
     positions: Sequence[float] = [round(low + k * step, 12) for k in range(points)]
     if rule is not None:

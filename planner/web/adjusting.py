@@ -38,6 +38,7 @@ from planner.system.disk import beside, try_folder, whole, write_file
 from planner.web.asking import (
     DRAWN,
     REPAIR_SECONDS,
+    chosen_count,
     chosen_number,
     draw,
     ended,
@@ -292,14 +293,14 @@ def ask_amendment(ask: Ask) -> Response:
     if scenario:
         sound(ask, scenario)
     within = chosen_number(ask, "within", 0, 1)
-    points = chosen_number(ask, "points", 0, 20)
+    points = chosen_count(ask, "points", 5, 0, 20)
     out = ask.opened.free(place_of(ask, of, "amended"))
     executed = "" if sheet is None else ask.opened.name(sheet)
     back = link("/amend", of=ask.opened.name(source), executed=executed or OWN, at=ask.get("at"))
     return ask.start(
         "amend", back, of=of, scenario=scenario, executed=executed, out=ask.opened.name(out),
         at=at.isoformat() if at else "", within=0.01 if within is None else within,
-        points=5 if points is None else int(points), gap=chosen_number(ask, "gap", 0, 1),
+        points=points, gap=chosen_number(ask, "gap", 0, 1),
         time_limit=chosen_number(ask, "seconds", 0.01),
     )  # fmt: skip
 

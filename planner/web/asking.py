@@ -87,6 +87,15 @@ def chosen_number(
     return number_of(text, name, least, most) if text.strip() else None
 
 
+def chosen_count(ask: Ask, key: str, default: int, least: int, most: int) -> int:
+    """A whole number that a form gives; half a point is none."""
+    number = chosen_number(ask, key, least, most)
+    if number is not None and number != int(number):
+        name = Place(key=ask.say(f"web.ask.{key}"))
+        raise InputError([Finding("web.ask.number", name, {"text": ask.get(key)[:60]})])
+    return default if number is None else int(number)
+
+
 def download(body: bytes, name: str, kind: str = WORKBOOK) -> Response:
     """A file to be kept under a name."""
     plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in name)
@@ -461,10 +470,10 @@ def ask_alternatives(ask: Ask) -> Response:
     of = ask.get("of")
     out = ask.opened.name(place_of(ask, of, STEM))
     within = chosen_number(ask, "within", 1e-6, 1)
-    plans = chosen_number(ask, "plans", 0, 100)
+    plans = chosen_count(ask, "plans", 0, 0, 100)
     return ask.start(
         "alternatives", link("/prices", of=of), of=of, out=out,
-        within=0.005 if within is None else within, plans=int(plans or 0),
+        within=0.005 if within is None else within, plans=plans,
         time_limit=chosen_number(ask, "seconds", 0.01) or 60.0,
     )  # fmt: skip
 
@@ -629,7 +638,7 @@ def ask_frontier(ask: Ask) -> Response:
     kind, _, name = what.partition(":")
     fund, rule = (name if kind == k else None for k in ("fund", "rule"))
     start, stop = (chosen_number(ask, k) for k in ("start", "stop"))
-    points = int(chosen_number(ask, "points", 1, MOST_POINTS) or 21)
+    points = chosen_count(ask, "points", 21, 1, MOST_POINTS)
     if rule and (start is None or stop is None):
         raise InputError([Finding("web.frontier.ends", Place(key=rule))])
     chosen: dict[str, Any] = {"fund": fund, "rule": rule, "fairness": kind == "fairness"}

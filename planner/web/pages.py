@@ -377,6 +377,8 @@ def language_of(headers: Headers, query: Mapping[str, str]) -> str:
 
 def made(body: Page, ask: Ask) -> Response:
     """A page, or what went wrong with it as a page."""
+    if not ask.opened.root.is_dir():  # moved away, or a drive that is no longer there
+        return trouble(ask, 404, ask.say("web.folder_gone", folder=ask.opened.root))
     try:
         return body(ask)
     except NowhereError:

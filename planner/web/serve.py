@@ -187,7 +187,8 @@ class Served:
             return html(body.render(**pages.words(lang)))
 
         async def gone(request: Request, _: Exception) -> Response:
-            ask = Ask(self.opened, self.jobs, "/", {}, pages.language_of(request.headers, {}))
+            lang = pages.language_of(request.headers, dict(request.query_params))
+            ask = Ask(self.opened, self.jobs, "/", {}, lang)
             return pages.trouble(ask, 404, ask.say("web.nowhere"))
 
         routes = [
