@@ -27,7 +27,7 @@ from planner.errors import InputError
 from planner.messages import say, sentences
 from planner.web import guard, pages, work
 from planner.web.guard import Gate
-from planner.web.jobs import Jobs
+from planner.web.jobs import Job, Jobs
 from planner.web.opened import NowhereError, Opened, file_name, folder_name
 from planner.web.pages import Ask, page
 from planner.web.serve import LOCK, LockedError, Served
@@ -736,3 +736,37 @@ def test_it_ends_on_demand_without_a_word(tmp_path: Path, number: signal.Signals
         served.close()
     assert served.server.should_exit
     assert not served.server.force_exit
+
+
+def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
+    """In words of ports: what the system says of disks and paths helps nobody here."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(InputError) as refused:
+            Served(tmp_path, port)
+    assert [(f.code, f.params) for f in refused.value.findings] == [
+        ("web.open.port", {"port": str(port)})
+    ]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "phase", "code"),
+    [
+        ("prices", "pricing", "web.job.cancelled"),
+        ("prices", "writing", "web.job.cancelled.late"),
+        ("prices", "drawing", "web.job.cancelled.late"),
+        ("report", "reporting", "web.job.cancelled.late"),
+        ("run", "solving", "web.job.cancelled"),
+        ("run", "writing", "web.job.cancelled.writing"),
+        ("run", "drawing", "web.job.cancelled.drawing"),
+        ("frontier", "tracing", "web.job.points"),
+    ],
+)
+def test_what_is_cancelled_says_no_more_than_is_known(
+    room: Room, kind: str, phase: str, code: str
+) -> None:
+    """Where something was being written, "nothing was written" may be false."""
+    job = Job(kind, {"of": SCENARIO}, "vi", "/", state="cancelled", phase=phase)
+    room.served.jobs.jobs[job.id] = job
+    assert say(code, "vi") in html.unescape(room.get("/job", id=job.id).text)

@@ -274,6 +274,7 @@ def status(task: Task) -> Outcome:
     try_folder(out, inside=True)
     sheet = task.path("executed") if executed else None
     found = status_of(folders.read(task.path("of")), sheet, at or None)
+    task.teller.tell(phase="writing")
     with whole(out) as place:
         executing.write_csv(found, place)
     undrawn = draw(

@@ -138,7 +138,7 @@ def mark(*parts: str) -> str:
 def draw(task: Task, folder: Path, subject: str, save: Callable[[Any, Path], object]) -> str:
     """Draws into a folder that stands, and says there of what; what could not be drawn, in
     words."""
-    task.teller.began("draw")
+    task.teller.tell(phase="drawing")
 
     def drawing() -> None:
         charts = import_module("planner.present.figures.comparison_charts")
@@ -351,6 +351,7 @@ def compare(task: Task) -> Outcome:
     try_folder(out, inside=True)
     read = [folders.read(task.root / of) for of in plans]
     found = questions.compare(*read)
+    task.teller.tell(phase="writing")
     with whole(out) as place:
         comparison.write_xlsx(found, place / "compare.xlsx", task.lang)
         text = comparison.markdown(found, task.lang)
@@ -457,6 +458,7 @@ def prices(task: Task) -> Outcome:
     chosen: dict[str, Any] = {k: task.args.get(k) for k in ("gap", "time_limit")}
     with listening(Parts()):
         found: Prices = questions.explain(known, **chosen, **task.listening())
+    task.teller.tell(phase="writing")
     with whole(out) as place:
         explanation.write_prices(found, known, place)
     undrawn = draw_prices(task, out, found)
@@ -495,6 +497,7 @@ def alternatives(task: Task) -> Outcome:
 
     with listening(Parts()):
         found = questions.alternatives(known, **chosen, stop=task.teller.stop, progress=told)
+    task.teller.tell(phase="writing")
     with whole(out) as place:
         comparison.write_alternatives(found, place, task.lang)
     for number, result in enumerate(found.plans, start=1):
@@ -775,7 +778,7 @@ def decide(task: Task) -> Outcome:
 
 def add_figure(task: Task, place: Path, save: Callable[[Any, Path], object]) -> str:
     """Draws figures into a plan folder that stands; what could not be drawn, in words."""
-    task.teller.began("draw")
+    task.teller.tell(phase="drawing")
     head = folders.read_claims(place)
 
     def drawing() -> None:

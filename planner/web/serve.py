@@ -151,7 +151,11 @@ class Served:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         if os.name == "posix":
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.socket.bind(("127.0.0.1", port))
+        try:
+            self.socket.bind(("127.0.0.1", port))
+        except OSError:
+            self.socket.close()
+            raise InputError([Finding("web.open.port", Place(), {"port": str(port)})]) from None
         self.port = int(self.socket.getsockname()[1])
         self.gate = Gate(self.port)
         self.opened = Opened(root)
