@@ -27,6 +27,7 @@ from planner.present.content import Block, Paragraph
 from planner.run import folder as folders
 from planner.web import adjusting, asking, work
 from planner.web.pages import Ask
+from planner.web.planning import place_of_decision
 
 SCENARIO = "three-schools/scenario.yaml"
 FUTURES = "three-schools/futures.yaml"
@@ -298,6 +299,23 @@ def test_futures_in_words_proven_and_decided(room: Room) -> None:
     assert room.get("/compare", of="plans/futures", **{"with": "plans/c"}).status_code == 422
 
 
+def test_a_decision_replaces_no_plan_and_no_other_decision(room: Room) -> None:
+    """A plan at ``plans/<id>`` stays, and so does the decision of other schools; that of these
+    futures is decided again in its place."""
+    plans, scenario = room.root / "plans", planner.load(room.root / FUTURES)
+    shutil.copytree(plans / "c", plans / "futures")
+    assert place_of_decision(room.root, scenario) == plans / "futures-2"
+    for case in ("same", "less"):
+        shutil.copytree(plans / "c", plans / "futures-2" / "futures" / case)
+    head = {"schema": 1, "kind": "futures", "scenario": "futures", "files": {}}
+    head |= {"cases": [{"name": "same"}, {"name": "less"}]}
+    (plans / "futures-2" / "plan.json").write_text(json.dumps(head))
+    assert place_of_decision(room.root, scenario) == plans / "futures-2"
+    table = plans / "futures-2/futures/same/inputs/schools.csv"
+    table.write_text(table.read_text(encoding="utf-8-sig").replace("script", "x"), "utf-8-sig")
+    assert place_of_decision(room.root, scenario) == plans / "futures-3"
+
+
 # ---- 11
 
 
@@ -356,6 +374,13 @@ def test_amendment_by_what_has_happened(room: Room) -> None:
     assert known is not None
     assert known.amended.changed == 1
     assert says(page, [adjusting.changed_table(known, known.changes(), "vi")])
+
+
+def test_two_amendments_asked_for_at_once_are_two(room: Room) -> None:
+    """When both were asked for, the same name was free: the second must not replace the first."""
+    asked = [room.post("/amend", of="plans/c", points="0") for _ in range(2)]
+    gone = [room.job(one).outcome.go for one in asked]
+    assert gone == ["/amend?of=plans%2Fc-amended", "/amend?of=plans%2Fc-amended-2"]
 
 
 @pytest.mark.slow

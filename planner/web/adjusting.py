@@ -46,11 +46,11 @@ from planner.web.asking import (
     mark,
     place_of,
     read_json,
-    sound,
     written,
 )
-from planner.web.opened import TABLES, file_name, state_of
+from planner.web.opened import TABLES, Opened, file_name, state_of
 from planner.web.pages import Ask, go, link, page, shown
+from planner.web.start import sound
 from planner.web.work import Outcome, Task, job
 
 OWN = "own"
@@ -314,8 +314,8 @@ def amend(task: Task) -> Outcome:
     empty: what the plan itself keeps), ``at`` (day, ISO), ``within`` (0–1), ``points``, ``gap``,
     ``time_limit``, ``out`` (the new plan's folder).
     """
-    out, lang, args = task.path("out"), task.lang, task.args
-    folders.refuse_foreign(out)
+    lang, args = task.lang, task.args
+    out = Opened(task.root).free(task.path("out"))  # another job may have taken that name meanwhile
     base = folders.read(task.path("of"))
     scenario = api.load(task.path("scenario")) if args["scenario"] else None
     chosen: dict[str, Any] = {k: args[k] for k in ("within", "points", "gap", "time_limit")}
@@ -333,7 +333,8 @@ def amend(task: Task) -> Outcome:
         undrawn += add_figures(
             place, made, lambda: draw_plan(result.plan, drawn, lang)[1], folders.read_claims(place)
         )
-    return ended(task, link("/amend", of=args["out"]), undrawn_in_words(undrawn, lang), code)
+    address = link("/amend", of=out.relative_to(task.root).as_posix())
+    return ended(task, address, undrawn_in_words(undrawn, lang), code)
 
 
 def no_plan(task: Task, result: Result, code: int) -> Outcome:

@@ -46,7 +46,8 @@ from planner.system.disk import beside, try_folder, whole
 from planner.system.process import listening
 from planner.web.opened import NowhereError, head_of, state_of
 from planner.web.pages import Ask, go, link, page, shown
-from planner.web.start import known
+from planner.web.planning import place_of_decision
+from planner.web.start import sound
 from planner.web.work import Outcome, Parts, Task, job
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -170,14 +171,6 @@ def read_json(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
-
-
-def sound(ask: Ask, of: str) -> Scenario:
-    """A scenario; raises :class:`InputError` with what was found where it cannot be used."""
-    found = known(ask, of)
-    if found.scenario is None:
-        raise InputError(found.findings)
-    return found.scenario
 
 
 # ---- 7: comparison.
@@ -697,10 +690,8 @@ def futures_page(ask: Ask) -> Response:
         return go(link("/decision", of=of))
     scenario = sound(ask, of)
     told = blocks(understanding.futures_lines(scenario, ask.lang, UNBROKEN))
-    decision = f"plans/{scenario.id}"
-    there = ask.opened.path(decision)
-    head = head_of(there) if folders.is_plan_folder(there) else {}
-    decided = decision if head.get("kind") == folders.KIND else ""
+    place = place_of_decision(ask.opened.root, scenario)
+    decided = ask.opened.name(place) if folders.is_plan_folder(place) else ""
     currency = scenario.settings.currency
     funds = scenario.settings.funds
     fund = next((name for name, known in funds.items() if known.role == "general"), "")
@@ -740,29 +731,28 @@ def prove(task: Task) -> Outcome:
 def ask_decision(ask: Ask) -> Response:
     """Begins to decide for all futures of a scenario."""
     of = ask.get("of")
-    scenario = sound(ask, of)
-    out = ask.opened.name(ask.opened.path(f"plans/{scenario.id}"))
+    sound(ask, of)
     chosen = {"gap": chosen_number(ask, "gap", 0, 1)}
     chosen |= {"time_limit": chosen_number(ask, "seconds", 0.01)}
-    return ask.start("decide", link("/futures", of=of), of=of, out=out, **chosen)
+    return ask.start("decide", link("/futures", of=of), of=of, **chosen)
 
 
 @job("plan")
 def decide(task: Task) -> Outcome:
     """Decides now for all futures and writes the decision's folder as ``planner run`` does.
 
-    Arguments: ``of`` (scenario), ``out`` (folder), ``gap``, ``time_limit``.
+    Arguments: ``of`` (scenario), ``gap``, ``time_limit``.
     """
-    out, lang = task.path("out"), task.lang
-    folders.refuse_foreign(out)
-    scenario = api.load(task.path("of"))
+    scenario, lang = api.load(task.path("of")), task.lang
+    out = place_of_decision(task.root, scenario)
     chosen: dict[str, Any] = {k: task.args.get(k) for k in ("gap", "time_limit")}
     found = decide_futures(scenario, **chosen, **task.listening())
     code = int(found.status.exit_code)
     if found.results:
         place = folders.write(found, out)
         undrawn = add_figure(task, place, lambda charts, at: charts.save_decided(found, at, lang))
-        return ended(task, link("/decision", of=task.args["out"]), undrawn, code)
+        address = link("/decision", of=out.relative_to(task.root).as_posix())
+        return ended(task, address, undrawn, code)
     said = say(f"door_status_{found.status}", lang)
     blocked, told = scenario.cases.get(found.blocked), list[Block]()
     if blocked is not None:

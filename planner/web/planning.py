@@ -14,6 +14,7 @@ from typing import Any
 
 from planner import api, questions
 from planner.analysis.conflict import Repairs, amended, lock_conflict, moved_keys, repairs
+from planner.errors import InputError
 from planner.messages import say
 from planner.present.explanation import (
     change,
@@ -57,6 +58,8 @@ def run(task: Task) -> Outcome:
     if not name and task.args.get("lock"):
         name = f"plans/{scenario.id}-locked"
     out = task.root / name if name else place_of(task.root, scenario)
+    if task.args.get("lock"):  # another job may have taken that name meanwhile
+        out = Opened(task.root).free(out)
     folders.refuse_foreign(out)
     chosen = {
         k: task.args[k] for k in ("gap", "time_limit", "tidy") if task.args.get(k) is not None
@@ -86,6 +89,39 @@ def place_of(root: Path, scenario: Scenario) -> Path:
     return next(p for p in places if not p.exists() or asks_the_same(p, scenario))
 
 
+def place_of_decision(root: Path, scenario: Scenario) -> Path:
+    """Where a scenario's decision for its futures belongs: ``plans/<id>``, as ``planner run`` has
+    it, or with a number where a plan stands there, or the decision of other futures or schools."""
+    names = (scenario.id if n == 1 else f"{scenario.id}-{n}" for n in count(1))
+    places = (root / "plans" / name for name in names)
+    return next(p for p in places if not p.exists() or decides_the_same(p, scenario))
+
+
+def decides_the_same(place: Path, scenario: Scenario) -> bool:
+    """Whether a plan folder is the decision of a scenario's futures and schools."""
+    if not folders.is_plan_folder(place):
+        return False
+    try:
+        head = folders.read_claims(place)
+        cases = [str(case["name"]) for case in head["cases"]]
+        schools = _schools_in(place / folders.KIND / cases[0])
+    except (OSError, InputError, ValueError, KeyError, IndexError, TypeError):
+        return False
+    own = (head.get("kind"), head.get("scenario"), sorted(cases), schools)
+    return own == (folders.KIND, scenario.id, sorted(scenario.cases), _schools_of(scenario))
+
+
+def _schools_in(place: Path) -> list[tuple[str, str]]:
+    """Id and name of the schools of a plan folder's own scenario."""
+    path = place / "inputs" / "schools.csv"
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return [(row["school"], row["name"]) for row in csv.DictReader(file)]
+
+
+def _schools_of(scenario: Scenario) -> list[tuple[str, str]]:
+    return list(scenario.schools[["school", "name"]].itertuples(index=False, name=None))
+
+
 def asks_the_same(place: Path, scenario: Scenario) -> bool:
     """Whether a plan folder is that of a scenario's own settings and schools, and holds no edits
     by hand."""
@@ -93,16 +129,16 @@ def asks_the_same(place: Path, scenario: Scenario) -> bool:
         return False
     try:
         text = (place / "inputs" / writing.FILE).read_text(encoding="utf-8")
-        with (place / "inputs" / "schools.csv").open(encoding="utf-8-sig", newline="") as file:
-            schools = [(row["school"], row["name"]) for row in csv.DictReader(file)]
+        schools = _schools_in(place)
         written = folders.read_claims(place)["files"][folders.WORKBOOK]
         kept = hashlib.sha256((place / folders.WORKBOOK).read_bytes()).hexdigest() == written
-    except (OSError, ValueError, KeyError):
+    except (OSError, InputError, ValueError, KeyError):
         return False
     # Files of two offices may have one name, and so the scenarios that are made of them.
-    own = scenario.schools[["school", "name"]].itertuples(index=False, name=None)
     settings = writing.settings_yaml(scenario.settings, [])
-    return kept and schools == list(own) and _without_data(text) == _without_data(settings)
+    return (
+        kept and schools == _schools_of(scenario) and _without_data(text) == _without_data(settings)
+    )
 
 
 def _without_data(text: str) -> list[str]:

@@ -67,6 +67,14 @@ def known(ask: Ask, of: str) -> Known:
     return ask.opened.remember(f"scenario {of}", state_beside(path), lambda: Known(*inspect(path)))
 
 
+def sound(ask: Ask, of: str) -> Scenario:
+    """A scenario; raises :class:`InputError` with what was found where it cannot be used."""
+    found = known(ask, of)
+    if found.scenario is None:
+        raise InputError(found.findings)
+    return found.scenario
+
+
 def state_beside(path: Path) -> tuple[Any, ...]:
     """Changes whenever a file does that a scenario may be read from: those beside it, and those
     beside the files that it names in folders below."""
