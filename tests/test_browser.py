@@ -250,7 +250,7 @@ def test_answers_are_for_everybody(
     of = program.root / "three-schools"
     more = "extends: scenario.yaml\nrules:\n  more: {measure: spend, at_least: 999999999999}\n"
     (of / "more.yaml").write_text(more, encoding="utf-8")
-    (of / "fault.yaml").write_text("extends: scenario.yaml\nprices: low\n", encoding="utf-8")
+    (of / "fault.yaml").write_text("extends: scenario.yaml\nseconds: many\n", encoding="utf-8")
     planner.write(planner.solve(of), program.root / "plans" / "three", figures=False)
     book = next((program.root / "plans" / "three").glob("plan.xlsx"))
     walk = Walk(chromium, program)

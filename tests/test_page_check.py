@@ -529,7 +529,7 @@ def test_who_meets_a_fault_elsewhere_is_led_to_the_check(room: Room) -> None:
     """A page that cannot read its scenario names the page on which its faults are mended; the way
     to the first page alone would leave people to look for it."""
     path = room.root / "three-schools" / "fault.yaml"
-    path.write_text("extends: scenario.yaml\nprices: low\n", encoding="utf-8")
+    path.write_text("extends: scenario.yaml\nseconds: many\n", encoding="utf-8")
     shown = room.get("/futures?of=three-schools/fault.yaml")
     assert shown.status_code == 422
     assert 'href="/check?of=three-schools%2Ffault.yaml"' in shown.text
