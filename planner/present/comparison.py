@@ -225,6 +225,20 @@ def lines_table(comparison: Comparison, lang: str, most: int, *, places: bool = 
     return _table("lines", shape, rows, lang)
 
 
+def named_lines(found: Comparison, lines: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """The same lines with what schools, items and funds are called, in the base first."""
+    names: dict[str, dict[str, str]] = {"school": {}, "item": {}, "fund": {}}
+    for plan in reversed(found.plans):
+        scenario = plan.plan.scenario
+        schools = scenario.schools
+        names["school"] |= dict(zip(schools["school"], schools["name"], strict=True))
+        names["item"] |= {k: item.label(lang) for k, item in scenario.items.items()}
+        names["fund"] |= {k: fund_name(scenario, k, lang) for k in scenario.settings.funds}
+    columns = ("school", "item", "fund", "fund_reference")
+    known = {c: names[c.partition("_")[0]] for c in columns}
+    return lines.assign(**{c: [known[c].get(x, x) for x in lines[c]] for c in columns})
+
+
 # ---- A frontier: its title, the sentence on the next tỷ, a row a point.
 
 

@@ -231,7 +231,7 @@ def _line_texts(found: Comparison, lines: pd.DataFrame) -> list[str]:
         for code in lines[column].unique()
     }
     columns = ["plan", "school", "item", "request", "change", "cause", "fund", "fund_reference"]
-    forms = [lines, *(_named(found, lines, lang) for lang in ("vi", "en"))]
+    forms = [lines, *(comparison.named_lines(found, lines, lang) for lang in ("vi", "en"))]
     rows = zip(*(f[columns].itertuples(index=False, name=None) for f in forms), strict=True)
     return [
         " ".join([*ids, *vi, *en, words["change", ids[4]], words["cause", ids[5]]])
@@ -250,26 +250,12 @@ def compared_blocks(found: Comparison, lang: str) -> list[Block]:
 def part_of_lines(found: Comparison, lines: pd.DataFrame, lang: str) -> Table:
     """Some lines of a comparison, as ``planner compare`` lists them, by the names of schools, items
     and funds."""
-    named = replace(found, lines=_named(found, lines, lang))
+    named = replace(found, lines=comparison.named_lines(found, lines, lang))
     part = comparison.lines_table(named, lang, len(lines))
     if len(found.plans) == 2:
         rows = tuple(replace(row, cells=row.cells[1:]) for row in part.rows)
         part = replace(part, columns=part.columns[1:], rows=rows)
     return replace(part, heading="")
-
-
-def _named(found: Comparison, lines: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """The same lines with what schools, items and funds are called, in the base first."""
-    names: dict[str, dict[str, str]] = {"school": {}, "item": {}, "fund": {}}
-    for plan in reversed(found.plans):
-        scenario = plan.plan.scenario
-        schools = scenario.schools
-        names["school"] |= dict(zip(schools["school"], schools["name"], strict=True))
-        names["item"] |= {k: item.label(lang) for k, item in scenario.items.items()}
-        names["fund"] |= {k: fund_name(scenario, k, lang) for k in scenario.settings.funds}
-    columns = ("school", "item", "fund", "fund_reference")
-    known = {c: names[c.partition("_")[0]] for c in columns}
-    return lines.assign(**{c: [known[c].get(x, x) for x in lines[c]] for c in columns})
 
 
 def asked_plans(ask: Ask) -> list[str]:
