@@ -72,12 +72,13 @@ SUM = "criteria_group_sum:5:group"
         ("b,t1,2022,7\nb,t1,2022,5\n", ["row_twice:3:school"]),
         ("b,p,2022,1\n", ["criterion_outside:2:criterion"]),
         ("b,t1,2022,1\nb,t3,2022,7\n", ["criterion_unlisted:3:criterion"]),
+        ("b,t1,2022,1\nb,t1,2023,7\n", ["criterion_measured_late:3:year"]),
     ],
 )
 def test_measured_points(tmp_path: Path, points: str, said: list[str]) -> None:
     """Proves points stay within the criterion's most, a condition within 0 and 1, two years may
-    stand but not one twice, a level that is not named is outside; each rule left out loses its
-    finding."""
+    stand but not one twice, a level that is not named is outside, a measurement in the plan's own
+    years (from 2023) is said; each rule left out loses its finding."""
     assert sorted(findings(tmp_path, points)) == sorted([SUM, *said])
 
 
