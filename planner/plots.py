@@ -37,6 +37,7 @@ __all__ = [
     "coverage",
     "coverage_side_by_side",
     "decision",
+    "effectiveness",
     "fairness",
     "frontier",
     "ledger",
@@ -193,6 +194,19 @@ def replacements(plan: Drawable, ax: Axes | None = None, lang: str | None = None
     'What falls out of service, and what as many again would cost'
     """
     return drawn(figures.draw_replacements, figures.replacements, _plan(plan), ax, lang)
+
+
+def effectiveness(plan: Drawable, ax: Axes | None = None, lang: str | None = None) -> Axes:
+    """Equipped pupil-years and points for a million of money, by item and level of schooling.
+
+    Examples
+    --------
+    >>> import planner
+    >>> result = planner.solve("scenarios/three-schools", gap=0)
+    >>> planner.plots.effectiveness(result, lang="en").get_title(loc="left")
+    'What 1,000,000 VND buys, by item'
+    """
+    return drawn(figures.draw_effectiveness, figures.effectiveness, _plan(plan), ax, lang)
 
 
 def policies(prices: Prices, ax: Axes | None = None, lang: str | None = None) -> Axes:

@@ -19,8 +19,14 @@ from planner.analysis.conflict import repairs
 from planner.analysis.criteria import criteria
 from planner.analysis.explain import explain_school
 from planner.messages import LANGUAGES, render
+from planner.present import figures
+from planner.present.content import Paragraph, Table
+from planner.present.executing import status_text
 from planner.present.explanation import changed_in_words, why_text
+from planner.present.papers.evidence import coverage_appendix
+from planner.present.papers.view import View
 from planner.present.summary import summary
+from planner.run import folder
 from planner.run.optimize import optimize
 from planner.scenario.load import inspect
 from planner.scenario.scenario import Scenario
@@ -66,12 +72,13 @@ SUM = "criteria_group_sum:5:group"
         ("b,t1,2022,7\nb,t1,2022,5\n", ["row_twice:3:school"]),
         ("b,p,2022,1\n", ["criterion_outside:2:criterion"]),
         ("b,t1,2022,1\nb,t3,2022,7\n", ["criterion_unlisted:3:criterion"]),
+        ("b,t1,2022,1\nb,t1,2023,7\n", ["criterion_measured_late:3:year"]),
     ],
 )
 def test_measured_points(tmp_path: Path, points: str, said: list[str]) -> None:
     """Proves points stay within the criterion's most, a condition within 0 and 1, two years may
-    stand but not one twice, a level that is not named is outside; each rule left out loses its
-    finding."""
+    stand but not one twice, a level that is not named is outside, a measurement in the plan's own
+    years (from 2023) is said; each rule left out loses its finding."""
     assert sorted(findings(tmp_path, points)) == sorted([SUM, *said])
 
 
@@ -325,3 +332,61 @@ def test_a_floor_of_points_can_be_repaired() -> None:
     texts = [changed_in_words(r.changes, poor, "vi") for r in found.found]
     assert any("60 → 50 (−10 điểm)" in text for text in texts)
     assert any(r.result.plan.spent == 20 for r in found.found)
+
+
+# ---- what a million buys, in the plan and of what was delivered -------------------------------
+
+
+def test_what_a_million_buys(tmp_path: Path) -> None:
+    """Four units at a, 40 đồng: 100 pupil-years and 40 points, so 2.5 million and 1 million for a
+    million. Two of them delivered at 15 each are worth 50 and 20 for 30 đồng. Counted at the plan's
+    price, or all four as delivered, the rates would be the plan's."""
+    result = optimize(two())
+    (row,) = criteria(result).by_item.to_dict("records")
+    assert (row["amount"], row["people"], row["points"]) == (40, 100, 40)
+    assert (row["people_per_million"], row["points_per_million"]) == (2.5e6, 1e6)
+    plan = folder.write(result, tmp_path / "plan")
+    sheet = tmp_path / "executed.csv"
+    sheet.write_text(
+        "line,status,quantity,amount,date\n1,contracted,4,60,2023-03-01\n1,delivered,2,,2023-04-01\n",
+        encoding="utf-8",
+    )
+    found = criteria(folder.read(plan), sheet)
+    (kind,) = found.bought.to_dict("records")
+    assert (kind["item"], kind["level"], kind["group"]) == ("pc", "primary", "completed")
+    (row,) = found.by_item.to_dict("records")
+    assert (row["amount"], row["done_amount"]) == (40, 30)
+    assert (row["done_people"], row["done_points"]) == (50, 20)
+    assert row["done_people_per_million"] == pytest.approx(50e6 / 30)
+    assert found.status is not None
+    assert "MỖI 1.000.000 đồng MUA ĐƯỢC BAO NHIÊU" in status_text(found.status, "vi")
+    assert "MỖI 1.000.000 đồng MUA ĐƯỢC BAO NHIÊU" in summary(result, "vi")
+
+
+def test_the_figure_of_what_a_million_buys() -> None:
+    """The bar is the rate of all funded schools, the dot that of the level; drawn where there are
+    criteria alone."""
+    plan = optimize(two()).plan
+    (ax,) = figures.effectiveness(plan).axes
+    (bar,) = [p for p in ax.patches if p.get_gid() == "people:pc"]
+    assert bar.get_width() == pytest.approx(2.5e6)
+    assert [float(x) for line in ax.lines for x in line.get_xdata()] == [2.5e6]
+    assert "1.000.000,00 điểm" in [text.get_text() for text in ax.texts]
+    assert "effectiveness" in figures.figure_names(plan)
+    assert "effectiveness" not in figures.figure_names(optimize(tiny(cap=10)).plan)
+
+
+def test_the_papers_show_what_was_measured(tmp_path: Path) -> None:
+    """Appendix V: a criterion's means (40 → 60: a 80, b 40), its levels, and the mark that nobody
+    has checked it; the table of indicators holds none of it a second time."""
+    view = View(folder.read(folder.write(optimize(two()), tmp_path / "plan")), "vi")
+    blocks = coverage_appendix(view, "V").blocks
+    tables = {b.key: b for b in blocks if isinstance(b, Table)}
+    rows = [r.cells for r in tables["coverage.criteria"].rows]
+    assert rows == [("Dạy, học",), ("t1 Phòng máy", 2, 100.0, 40.0, 60.0)]
+    (levels,) = [r.cells for r in tables["coverage.levels"].rows]
+    assert levels == ("Dạy, học", 2, 40.0, 60.0, 2, 0, 0, 1, 0, 1)
+    assert "coverage.indicators" not in tables
+    notes = " ".join(b.text for b in blocks if isinstance(b, Paragraph))
+    assert "chưa đối chiếu" in notes
+    assert "có thiết bị là điều kiện, chưa phải là sử dụng" in notes

@@ -245,6 +245,35 @@ class Measured:
             found[sums] = found[sums].fillna(0.0)
         return found
 
+    @cached_property
+    def by_item(self) -> pd.DataFrame:
+        """``bought`` by item, over all kinds of funded schools (none of group 3): ``item``,
+        ``amount``, ``people``, ``points``, ``measured``, ``people_per_million``,
+        ``points_per_million``, and the same of what was delivered; what brings most pupil-years for
+        its money first.
+
+        Examples
+        --------
+        >>> import planner
+        >>> found = planner.criteria(planner.solve("scenarios/three-schools", gap=0))
+        >>> found.by_item[["item", "amount"]].values.tolist()
+        [['lab', 160000000]]
+        """
+        funded = self.bought[self.bought["group"] != "preparing"]
+        sums = [c for c in funded.columns if c not in ("item", "level", "group")]
+        sums = [c for c in sums if not c.endswith("_million")]
+        found = funded.groupby("item", sort=False)[sums].sum().reset_index()
+        for done in ("", "done_") if self.status is not None else ("",):
+            for what, of in (("people", "amount"), ("points", "measured")):
+                money = found[f"{done}{of}"].astype(np.float64)
+                rate = (found[f"{done}{what}"] * MILLION / money.where(money > 0)).astype(
+                    np.float64
+                )
+                found[f"{done}{what}_per_million"] = rate
+        return found.sort_values(
+            "people_per_million", ascending=False, kind="stable", ignore_index=True
+        )
+
     def by_money(self, group: str) -> bool:
         """Whether what is bought by the đồng brings any points of a group of criteria.
 

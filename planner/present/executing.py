@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from planner.analysis.criteria import MILLION, Measured, has_criteria
 from planner.messages import meaning, render, say
-from planner.messages.numbers import minor_digits, percent
+from planner.messages.numbers import minor_digits, money, percent
 from planner.present.content import Block, Cell, Table, fund_name, illustrative, listing
 from planner.present.terminal import UNBROKEN, Heading, Screen, blocks, clean, wrap
 from planner.run.execution import COLUMNS, STATUSES, TABLE, read_executed
@@ -99,7 +100,7 @@ def _status(s: StatusScreen) -> list[str]:
     if found.scenario.settings.illustrative and illustrative(title, lang):
         head += wrap(illustrative(title, lang), width, "")
     sections = [head, _sums(s), _funds(s), _groups(s), _items(s), _schools(s), _late(s)]
-    sections += [_lapsing(s), _warned(s)]
+    sections += [_bought(s), _lapsing(s), _warned(s)]
     return [line for lines in sections if lines for line in ("", *lines)][1:]
 
 
@@ -161,6 +162,28 @@ def _items(s: StatusScreen) -> list[str]:
     shape += "planned:money contracted:money disbursed:money share:percent"
     head = s.word("status.by.items", unit=s.scale(amounts).unit)
     return [head, *s.part(shape, rows, amounts)]
+
+
+def _bought(s: StatusScreen) -> list[str]:
+    """What a million of what was delivered brought, beside the plan, by item; nothing where schools
+    are not measured by criteria, or nothing was delivered."""
+    plan = s.found.execution.base.plan
+    if not has_criteria(s.scenario) or not s.found.items["delivered"].any():
+        return []
+    table = Measured(plan, s.scenario.settings.years[1], s.found).by_item
+    table = table[table["done_amount"] > 0]
+    rows: list[list[Cell]] = [
+        [s.item(row["item"]), int(row["done_amount"]), row["people_per_million"],
+         row["done_people_per_million"], row["points_per_million"], row["done_points_per_million"]]
+        for row in table.to_dict("records")
+    ]  # fmt: skip
+    shape = "item delivered:money rate:ratio done_rate:ratio points_rate:ratio done_points:ratio"
+    million = money(MILLION, s.lang, s.currency)
+    return [
+        s.word("status.by.bought", money=million, unit=s.scale(table["done_amount"]).unit),
+        *s.say("status.bought", money=million),
+        *s.part(shape, rows, [int(a) for a in table["done_amount"]]),
+    ]
 
 
 def _schools(s: StatusScreen) -> list[str]:

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from planner.analysis.criteria import Measured, has_criteria
+from planner.analysis.criteria import MILLION, Measured, has_criteria
 from planner.analysis.replacements import replacements
 from planner.analysis.unmet import by_reason, fairness, last_rows, numbers, unmet
 from planner.errors import NoPlanError
 from planner.messages import say
-from planner.messages.numbers import DASH, percent, pupil_years, rounded
+from planner.messages.numbers import DASH, money, percent, pupil_years, rounded
 from planner.names import row_name
 from planner.plan.coverage import FLOAT, exact
 from planner.present.content import Block, Cell, Cells, illustrative
@@ -95,6 +95,7 @@ def _lines(result: Result, lang: str, width: int) -> list[str]:
                 worst_lines(about),
                 unmet_lines(about),
                 criteria_lines(about),
+                effectiveness_lines(about),
                 after_lines(about),
             ]
         sections.append(rule_lines(about))
@@ -572,6 +573,25 @@ def criteria_lines(s: PlanScreen) -> list[str]:
         few = ", ".join(missing[:SHOWN]) + (" …" if len(missing) > SHOWN else "")
         lines += s.say("summary.criteria_unmeasured", count=len(missing), schools=few)
     return lines
+
+
+def effectiveness_lines(s: PlanScreen) -> list[str]:
+    """What a million buys in pupil-years and points, by item; nothing without criteria."""
+    found = Measured(s.plan, s.scenario.settings.years[1])
+    if not has_criteria(s.scenario) or found.by_item.empty:
+        return []
+    million = money(MILLION, s.lang, s.currency)
+    rows: list[list[Cell]] = [
+        [s.scenario.items[row["item"]].label(s.lang), int(row["amount"]), row["people_per_million"],
+         row["points_per_million"]]
+        for row in found.by_item.to_dict("records")
+    ]  # fmt: skip
+    scale = s.scale([int(a) for a in found.by_item["amount"]])
+    return [
+        s.word("summary.head.effectiveness", money=million),
+        *s.say("summary.effectiveness", money=million),
+        *s.table("summary.col", "item spent:money rate:ratio points_rate:ratio", rows, scale=scale),
+    ]
 
 
 def after_lines(s: PlanScreen) -> list[str]:

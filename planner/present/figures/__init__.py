@@ -30,7 +30,9 @@ except ValueError:
     finally:
         os.environ["MPLBACKEND"] = named
 
+from planner.analysis.criteria import has_criteria
 from planner.present.figures.canvas import drawing, save
+from planner.present.figures.comparison_charts import draw_effectiveness, effectiveness
 from planner.present.figures.plan_charts import (
     coverage,
     coverage_map,
@@ -62,12 +64,14 @@ __all__ = [
     "coverage_map",
     "draw_coverage",
     "draw_coverage_map",
+    "draw_effectiveness",
     "draw_fairness",
     "draw_ledger",
     "draw_line_sizes",
     "draw_money",
     "draw_obligations",
     "draw_replacements",
+    "effectiveness",
     "fairness",
     "figure",
     "figure_names",
@@ -90,15 +94,22 @@ FIGURES: dict[str, Callable[..., Figure]] = {
     "obligations": obligations,
     "replacements": replacements,
     "line-sizes": line_sizes,
+    "effectiveness": effectiveness,
 }
 """Figures by name; the ledgers, one a fund, come on top of these."""
 OF_NEEDS = ("coverage", "coverage-map", "fairness", "obligations", "replacements", "line-sizes")
 """Figures that say nothing where no school needs anything (a scenario of requests alone)."""
 
 
+OF_CRITERIA = ("effectiveness",)
+"""Figures that are drawn where schools are measured by criteria."""
+
+
 def figure_names(plan: Plan) -> list[str]:
     """The names of a plan's figures: files without their extension."""
     drawn = [name for name in FIGURES if not (plan.coverage.empty and name in OF_NEEDS)]
+    if not has_criteria(plan.scenario):
+        drawn = [name for name in drawn if name not in OF_CRITERIA]
     return [*drawn, *(f"ledger-{fund}" for fund in dict.fromkeys(plan.ledger["fund"]))]
 
 

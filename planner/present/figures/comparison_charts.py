@@ -17,7 +17,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from planner.analysis.compare import group_coverage
+from planner.analysis.criteria import MILLION, Measured
 from planner.messages import say
+from planner.messages.numbers import money as money_text
 from planner.messages.numbers import percent, rounded, signed
 from planner.plan.coverage import coverage_moves
 from planner.present.amendment import Amendment, amendment_of
@@ -41,12 +43,13 @@ from planner.present.figures.canvas import (
     legend_beside,
     money_axis,
     named_rows,
+    new_figure,
     nothing_to_show,
     percent_axis,
     save,
     short,
 )
-from planner.scenario.schema import GROUPS
+from planner.scenario.schema import GROUPS, LEVELS
 
 if TYPE_CHECKING:
     from planner.analysis.answers import Alternatives
@@ -54,6 +57,7 @@ if TYPE_CHECKING:
     from planner.analysis.explain import Prices
     from planner.analysis.frontier import Frontier
     from planner.analysis.status import PlanStatus
+    from planner.plan import Plan
     from planner.run.folder import PlanFolder
     from planner.run.result import Decided, Result
 
@@ -453,6 +457,66 @@ def _axes(found: Frontier, ax: Axes, lang: str, now: str | None = None) -> None:
     ax.xaxis.set_major_formatter(LocalNumbers(lang))
     ax.set_xlabel(say(f"frontier.x.{found.path.axis}", lang, unit=unit), color=QUIET)
     ax.grid(**GRID)
+
+
+# ---- What money buys: pupil-years and points by item and kind of school.
+
+LEVEL_COLOURS = dict(
+    zip(LEVELS, ("#CC79A7", "#0072B2", "#D55E00", "#009E73", "#444444"), strict=True)
+)
+
+
+def effectiveness(plan: Plan, lang: str = "vi") -> Figure:
+    """Equipped pupil-years and points for a million, by item and level of schooling."""
+    rows = len(Measured(plan, plan.scenario.settings.years[1]).by_item)
+    return new_figure(draw_effectiveness, plan, lang, (10.0, 2.2 + 0.34 * max(4, rows)))
+
+
+def draw_effectiveness(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
+    """Draw a bar an item: equipped pupil-years for a million of its purchases, all funded schools
+    together; a dot on it for each level of schooling; beside it points for a million."""
+    found = Measured(plan, plan.scenario.settings.years[1])
+    million = money_text(MILLION, lang, plan.scenario.settings.currency)
+    title = say("figure.effectiveness.title", lang, money=million)
+    rows = found.by_item
+    if rows.empty:
+        return nothing_to_show(ax, plan, lang, title)
+    kinds = found.bought[found.bought["group"] != "preparing"]
+    kinds = kinds.groupby(["item", "level"])[["amount", "people"]].sum().reset_index()
+    seen, rates = dict[str, Line2D](), list[float]()
+    for place, row in enumerate(rows.to_dict("records")):
+        rates.append(float(row["people_per_million"]))
+        gid = f"people:{row['item']}"
+        ax.barh(place, rates[-1], 0.62, color="#BBBBBB", gid=gid)
+        own = kinds[(kinds["item"] == row["item"]) & (kinds["amount"] > 0)]
+        for kind in own.to_dict("records"):
+            rates.append(kind["people"] * MILLION / kind["amount"])
+            level = kind["level"]
+            mark: dict[str, Any] = {"marker": "o", "ms": 5, "ls": "", "color": LEVEL_COLOURS[level]}
+            (dot,) = ax.plot([rates[-1]], [place], **mark, gid=f"{level}:{row['item']}")
+            seen.setdefault(level, dot)
+        rate = row["points_per_million"]
+        if not math.isnan(rate) and rate > 0:
+            said = say("figure.effectiveness.points", lang, points=rounded(rate, 2, lang))
+            ax.annotate(
+                said, (1.0, place), xycoords=("axes fraction", "data"), xytext=(6, 0),
+                textcoords="offset points", va="center", fontsize=8, color=INK,
+            )  # fmt: skip
+    names = [plan.scenario.items[i].label(lang) for i in rows["item"]]
+    named_rows(ax, [(place, short(text, 44)) for place, text in enumerate(names)])
+    ax.set_ylim(len(rows) - 0.4, -0.6)
+    some = [rate for rate in rates if rate > 0] or [1.0]
+    ax.set_xscale("log")  # software serves a school for what a few machines cost
+    ax.set_xlim(min(some) / 2, max(some) * 1.5)
+    ax.xaxis.set_major_formatter(LocalNumbers(lang))
+    ax.set_xlabel(say("figure.effectiveness.x", lang, money=million), color=QUIET)
+    shown = [level for level in LEVELS if level in seen]
+    ax.legend(
+        [seen[level] for level in shown], [say(f"label.level.{level}", lang) for level in shown],
+        loc="upper left", bbox_to_anchor=(1.14, 1.0), borderaxespad=0.0,
+    )  # fmt: skip
+    notes = (say(f"figure.effectiveness.{n}", lang, money=million) for n in ("note", "score"))
+    return finish(ax, plan, lang, title, *notes)
 
 
 # ---- How far a plan has come.

@@ -614,6 +614,11 @@ def criteria_measured(c: Checked) -> None:
         return {"criterion": frame["criterion"][row], "level": school_levels[row]}
 
     c.each("criterion_outside", ("indicators", "criterion"), outside, says, warn=True)
+    first = c.settings.years[0]
+    late = np.flatnonzero((~others & (frame["year"] >= first)).to_numpy(dtype=bool))
+    if len(late):
+        place = c.cell("indicators", int(late[0]), "year")
+        c.log.warn("criterion_measured_late", place, count=len(late), first=str(first))
 
 
 def criteria_spelt_once(c: Checked) -> None:
