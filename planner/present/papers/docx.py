@@ -125,6 +125,8 @@ PAGE_SIZE = 11
 """Points of the one page's text: Word cannot be asked whether it fits."""
 SMALL = 8
 """Rows of a table that is not divided by a page's end."""
+GAP = '<w:p><w:pPr><w:spacing w:after="0" w:line="120" w:lineRule="exact"/></w:pPr></w:p>'
+"""Between a table and what follows."""
 BORDERS = "".join(
     f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
     for side in ("top", "left", "bottom", "right", "insideH", "insideV")
@@ -144,10 +146,11 @@ def run(text: str, size: float, bold: bool = False, italic: bool = False) -> str
 def paragraph(
     runs: str, align: str = "both", after: int = 0, first: int = 0, keep: bool = False
 ) -> str:
-    """A paragraph; ``after`` in points, ``first`` line indent in twips."""
+    """A paragraph of single lines; ``after`` in points, ``first`` line indent in twips."""
     kept = "<w:keepNext/>" if keep else ""
     return (
-        f'<w:p><w:pPr>{kept}<w:spacing w:after="{after * 20}"/><w:ind w:firstLine="{first}"/>'
+        f'<w:p><w:pPr>{kept}<w:spacing w:after="{after * 20}" w:line="240" w:lineRule="auto"/>'
+        f'<w:ind w:firstLine="{first}"/>'
         f'<w:jc w:val="{align}"/></w:pPr>{runs}</w:p>'
     )
 
@@ -204,14 +207,15 @@ def table(part: Table, content: ReportContent, size: float) -> Iterator[str]:
             for value, c, w in zip(row.cells, part.columns, widths, strict=True)
         )  # fmt: skip
         yield f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cells}</w:tr>"
-    yield "</w:tbl>" + paragraph("", "left", 4)
+    yield "</w:tbl>" + GAP
 
 
 def rule(room: float, length: float = 45) -> str:
     """A centred line of ``length`` mm in a text width of ``room`` mm."""
     side = round((room - length) / 2 * TWIPS)
     return (
-        '<w:p><w:pPr><w:pBdr><w:top w:val="single" w:sz="6" w:space="1" w:color="000000"/></w:pBdr>'
+        '<w:p><w:pPr><w:keepNext/><w:pBdr><w:top w:val="single" w:sz="6" w:space="1" '
+        'w:color="000000"/></w:pBdr>'
         '<w:spacing w:after="80" w:line="120" w:lineRule="exact"/>'
         f'<w:ind w:left="{side}" w:right="{side}"/></w:pPr></w:p>'
     )
@@ -220,9 +224,19 @@ def rule(room: float, length: float = 45) -> str:
 def _cell(value: str, width: int, align: str, size: float, bold: bool, keep: bool = False) -> str:
     content = run(value, size, bold) if value else ""
     return (
-        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>'
-        f'<w:p><w:pPr>{"<w:keepNext/>" if keep else ""}<w:jc w:val="{align}"/></w:pPr>{content}</w:p></w:tc>'  # noqa: E501
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr><w:p><w:pPr>'
+        f'{"<w:keepNext/>" if keep else ""}{LINES}<w:jc w:val="{align}"/>{_mark(size)}</w:pPr>'
+        f"{content}</w:p></w:tc>"
     )
+
+
+LINES = '<w:spacing w:before="0" w:after="0" w:line="240" w:lineRule="auto"/>'
+"""Single lines in cells."""
+
+
+def _mark(size: float) -> str:
+    """The paragraph's own mark as small as its text: an empty cell is no higher than its row."""
+    return f'<w:rPr><w:sz w:val="{int(size * 2)}"/><w:szCs w:val="{int(size * 2)}"/></w:rPr>'
 
 
 TINTS = {"before": "C9C9C9", "after": "8DBFE0"}
@@ -243,7 +257,7 @@ def _bar(
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr><w:p><w:pPr>'
         f'{"<w:keepNext/>" if keep else ""}<w:tabs><w:tab w:val="left" w:pos="{stop}"/></w:tabs>'
-        f'<w:jc w:val="left"/></w:pPr>{shown}</w:p></w:tc>'
+        f'{LINES}<w:jc w:val="left"/>{_mark(size)}</w:pPr>{shown}</w:p></w:tc>'
     )
 
 

@@ -244,8 +244,9 @@ def afterwards(view: View) -> Iterator[Block]:
     shares = view.proposal.quarters
     if shares is not None:
         said = ", ".join(view.percent(float(q)) for q in shares)
-        yield _quarters(view, shares)
-        yield Paragraph(view.say("money.quarters_note", shares=said), "note")
+        listed = _quarters(view, shares)
+        yield listed
+        yield Paragraph(view.say("money.quarters_note", shares=said), "note", full=listed.full)
     kept = view.lines[(view.lines["kind"] == "upkeep") & (view.lines["standing"] != "proposal")]
     if len(kept):
         yield _operation(view, kept)
@@ -292,8 +293,10 @@ def _operation(view: View, kept: pd.DataFrame) -> Table:
         if len(own):
             late = int(own.loc[own["year"] > last, "amount"].sum())
             now = int(own["amount"].sum()) - late
-            funds = ", ".join(view.fund(str(f)) for f in dict.fromkeys(own["fund"]))
-            cells = (item.label(view.lang), funds, now, late, now + late)
+            funds = [str(f) for f in dict.fromkeys(own["fund"])]
+            several = view.say("money.operation_funds", count=len(funds))
+            payer = view.fund(funds[0]) if len(funds) == 1 else several
+            cells = (item.label(view.lang), payer, now, late, now + late)
             rows.append(Row("line", cells, line_numbers(own), {"sum": "{in_plan}+{after_plan}"}))
     sums = [sum(int(r.cells[k] or 0) for r in rows) for k in (2, 3, 4)]
     paid = int(ledger(view)["upkeep"].sum())

@@ -81,9 +81,10 @@ class _Book:
                 "relative_change": "+0.0%;-0.0%;0.0%",
             }.get(kind, "@")  # fmt: skip
             mark = "[$-42A]" if self.content.lang == "vi" and shown != "@" else ""
+            side = Column("", "", kind).side()
             extra = {
                 "num_format": mark + shown, "border": 1, "bold": bold,
-                "text_wrap": kind not in NUMERIC, "align": Column("", "", kind).side(),
+                "text_wrap": kind not in NUMERIC, "align": side, "indent": int(side != "center"),
             }  # fmt: skip
             self.cells[kind, bold] = self.book.add_format({**FONT, **extra})
         return self.cells[kind, bold]
@@ -123,7 +124,7 @@ class _Writer:
                 b = min(ends, key=lambda e: abs(edges[e] - wanted)) if left else len(edges) - 1
                 places.append((a, b))
                 texts = (book.content.text(r.cells[at], column.kind) for r in table.rows)
-                lack = 2.05 * max(map(len, texts), default=0) + 3 - sum(self.widths[a : b + 1])
+                lack = 2.05 * max(map(len, texts), default=0) + 5 - sum(self.widths[a : b + 1])
                 if column.kind in NUMERIC and lack > 0:
                     self.widths[b] += lack
                 a = b + 1
@@ -231,7 +232,7 @@ class _Writer:
 @lru_cache(maxsize=50_000)
 def _lines(text: str, width: float, size: float = 1) -> int:
     """Lines that a text takes in a column of ``width`` mm, words kept whole where they fit."""
-    room = (width - 2.5) / size
+    room = (width - 4.5) / size
     lines, used = 1, 0.0
     for word in text.split(" "):
         # millimetres of a character at 11 points, rather too wide than too narrow
