@@ -310,14 +310,15 @@ class Elastic:
 
     All of them are shut at first; ``opened`` and ``lifted`` say which may move. ``groups``: the
     scenario's own rules and those that the register lifts row by row, with their rows. (Which
-    rules conflict is asked of *all* rules, see :mod:`planner.analysis.conflict`.)
+    rules conflict is asked of *all* rules, see :mod:`planner.analysis.conflict`.) ``rigid``:
+    without levers, for who only lifts rules; how the model moves with each is not looked up then.
     """
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, rigid: bool = False) -> None:
         self.scenario = scenario
         self.form = formulate(scenario, implied=False)
         self.base = self.form.model
-        self.slopes = slopes(scenario, self.base)
+        self.slopes = {} if rigid else slopes(scenario, self.base)
         self.levers = [x for x, s in self.slopes.items() if s is not None]
         # Named rules and their rows: the scenario's own first, then those that are lifted row by
         # row (money, capacities, requests, locks). Wishes cannot conflict.

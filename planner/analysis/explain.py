@@ -48,7 +48,6 @@ from planner.analysis.resolve import (
     with_settings,
 )
 from planner.analysis.unmet import unmet
-from planner.formulation.build import formulate
 from planner.formulation.model import Start
 from planner.names import StandingRule as Standing
 from planner.plan import Plan
@@ -57,7 +56,8 @@ from planner.plan.decisions import NUDGE
 from planner.run.result import Result
 from planner.scenario.scenario import Scenario, typed_frame
 from planner.scenario.schema import GROUPS, Rule
-from planner.solving.solution import Job, Sink, Stop, never
+from planner.solving.solution import Job, Limits, Sink, Stop, never
+from planner.solving.warm import WarmModel
 from planner.vocabulary.axes import LEVEL_FROM, NOISE
 from planner.vocabulary.register import REGISTER
 
@@ -70,7 +70,7 @@ REASONS = (
 FITS = ("gap", "tidied")
 """Reasons of what would still fit: the plan is within its gap of the best; or that, or it was given
 up for fewer lines."""
-GAP = 0.005
+GAP = 0.002
 """Relative gap at which the solve with a need forced in may stop."""
 ABOVE = Decimal("0.00001")
 """Points by which a level is asked to be passed where some come of what is bought by the đồng, so
@@ -305,9 +305,9 @@ class _Study:
         self.own = [n for n, r in plan.scenario.settings.rules.items() if r.firmness != "wish"]
         self.money = [n for n in self.elastic.groups if n.startswith(f"{Standing.FUND}[")]
 
-    def _held(self, scenario: Scenario) -> Elastic:
+    def _held(self, scenario: Scenario, rigid: bool = False) -> Elastic:
         """The elastic model of a scenario in which every school keeps what the plan gives it."""
-        elastic = Elastic(scenario)
+        elastic = Elastic(scenario, rigid)
         elastic.engine.stop = self.stop
         form, plan = elastic.form, self.plan
         # columns of decisions that are the school's own
@@ -326,7 +326,7 @@ class _Study:
         entry, scenario = REGISTER[Standing.LEAST], self.plan.scenario
         if entry.edit is None or not entry.has(scenario):
             return None
-        return self._held(_with_rules(entry.edit(scenario), self.asked))
+        return self._held(_with_rules(entry.edit(scenario), self.asked), rigid=True)
 
     def explained(self, need: Need, name: str) -> Need:
         """The need with its reason and what would meet it."""
@@ -403,16 +403,27 @@ class _Study:
         return tuple(kept)
 
     @cached_property
-    def _present(self) -> Start | None:
-        """The plan as an assignment of columns; a plan with a need forced in is looked for near it
-        and the relaxation, though it does not fit itself."""
-        return assignment_of(formulate(self.plan.scenario), self.plan, self.seconds)
+    def _warm(self) -> tuple[WarmModel, Start | None]:
+        """One model for every need that is forced in: all of them are its rules, each switched on
+        alone. And the plan as an assignment of its columns: a plan with a need forced in is looked
+        for near it and the relaxation, though it does not fit itself."""
+        scenario, limits = self.plan.scenario, self._limits
+        warm = WarmModel(_with_rules(scenario, self.asked), room=1.0, movable=True)
+        form, _ = warm.at(scenario, limits, relax=False)
+        present = assignment_of(form, self.plan, self.seconds)
+        return warm, present
+
+    @property
+    def _limits(self) -> Limits:
+        return Limits(GAP, self.seconds, self.plan.scenario.settings.solve.threads)
 
     def _outbid(self, need: Need, name: str) -> Need:
         """The need forced in with the same money: what others lose, or that promises forbid it."""
         forced = _with_rules(self.plan.scenario, {name: self.asked[name]})
         limits: dict[str, Any] = {"gap": GAP, "time_limit": self.seconds}
-        result = solve_again(forced, start=self._present, stop=self.stop, **limits)
+        warm, present = self._warm
+        warm.stay_near(self.plan.scenario, present, self._limits)
+        result = solve_again(forced, start=present, warm=warm, stop=self.stop, **limits)
         if result.maybe_plan is not None:
             low = max(0.0, self.proven.value - result.bound)
             high = self.proven.bound - result.value
@@ -450,7 +461,7 @@ class _Study:
         # The plan with the addition, as the amended scenario's own: rounded and audited.
         plan = self.elastic.plan(outcome.columns)
         amended = moved(_with_rules(self.plan.scenario, {name: self.asked[name]}), changes)
-        result = as_decided(amended, plan)
+        result = as_decided(amended, plan, self.elastic.form)
         if result.maybe_plan is None:
             return None
         return Remedy(tuple(BoundChange(x, new) for x, new in changes.items()), result)

@@ -31,7 +31,7 @@ from planner.run.result import Result
 from planner.scenario.scenario import Scenario
 from planner.solving.highs import make_engine
 from planner.solving.solution import Job, Limits, Sink, Status, Stop, never
-from planner.solving.warm import WarmModel
+from planner.solving.warm import WarmModel, moved
 from planner.system.process import starts_python
 from planner.system.worker_pool import WorkerPool
 from planner.vocabulary.axes import Floats
@@ -117,11 +117,12 @@ def audited(scenario: Scenario, outlook: Outlook) -> tuple[Result, list[Finding]
     return result, audit(scenario, outlook.plan.text_tables(), claims(result))
 
 
-def as_decided(scenario: Scenario, assignment: Start) -> Result:
+def as_decided(scenario: Scenario, assignment: Start, like: Formulation | None = None) -> Result:
     """An assignment of the scenario's columns as a rounded and audited plan, with no claim to be
     good; without a plan (``numerics``) where rounding or the audit stands against it, or the
-    columns are those of another scenario."""
-    form = formulate(scenario)
+    columns are those of another scenario. ``like``: the formulation whose columns they are, of a
+    scenario that differs in amounts and rules alone; none is built then."""
+    form = formulate(scenario) if like is None else moved(like, scenario)
     if assignment.belongs_to(form.model):
         outlook = build_plan(decide(form, assignment.values), floored(form))
         if not outlook.broken:

@@ -39,7 +39,7 @@ from planner.solving.highs import Engine, ProgressSink, make_engine
 from planner.solving.neighbourhoods import Blocks, Incumbent, Neighbourhoods, is_provable
 from planner.solving.program import Restrictions
 from planner.solving.solution import Limits, Solution
-from planner.solving.stages import solve_stages
+from planner.solving.stages import solve_stages, stage_objectives
 from planner.vocabulary.axes import Floats
 from planner.vocabulary.statements import RuleReader, statements
 
@@ -177,6 +177,21 @@ class WarmModel:
         plans = [missing(self.form.sides, model, p.values) for p in known]
         fitting = [p for p in plans if feasible(model, p)]
         return max(fitting, key=lambda p: float(model.value @ p), default=None)
+
+    def stay_near(self, scenario: Scenario, plan: Start | None, limits: Limits) -> None:
+        """Whatever was found before is forgotten: the next solve begins at this plan of the
+        scenario's and looks near it first, at schools whose relaxation has moved since. Without a
+        plan it begins with nothing."""
+        form, engine = self.at(scenario, limits, relax=False)
+        begin = None if plan is None or not plan.belongs_to(form.model) else plan
+        self.plans = [] if begin is None else [begin]
+        self._found = [b for b in self._found if begin and b.columns is begin.values]
+        if begin is not None and not self._found and is_provable(engine, limits):
+            ((name, points),) = stage_objectives(form.model)
+            relaxed = self._engine("bound", form, limits, relax=True)
+            relaxed.stop = engine.stop
+            outcome = relaxed.solve(points, limits, stage=name)
+            self._found = [Incumbent(begin.values, outcome.columns)]
 
     def remember(self, solution: Solution) -> None:
         """Keeps a plan as a possible start."""
