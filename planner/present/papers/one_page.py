@@ -90,9 +90,10 @@ class _Page:
         first, last = map(str, view.settings.years)
         key, total = "money.years", self.row("money.years")
         yield view.say("page.total", first=first, last=last), self.money(total["spent"]), key
-        start = next(r for r in self.tables[key].rows if r.cells[0] == first)
-        spent = start.cells[self.tables[key].at("spent")]
-        yield view.say("page.first_year", year=first), self.money(spent), key
+        for start in self.tables[key].rows:
+            if start.cells[0] == first:
+                spent = start.cells[self.tables[key].at("spent")]
+                yield view.say("page.first_year", year=first), self.money(spent), key
         reach, key = self.row("coverage.group"), "coverage.group"
         text = view.say("page.pupils", schools=reach["schools"], pupils=reach["pupils"])
         yield view.say("page.schools"), text, key
