@@ -263,7 +263,7 @@ def test_our_own_labels_are_always_understood() -> None:
                 "nature": ["nature"]}  # fmt: skip
     for name, table in lists.items():
         choices = contracts.columns(TABLES[table])[name].choices
-        known = contracts.choice_names(choices)
+        known = values.choice_names(choices)
         for choice in choices:
             codes = [f"value.{choice}", *(f"label.{f}.{choice}" for f in families[name])]
             for pair in (sentences()[c] for c in codes):
