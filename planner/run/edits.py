@@ -135,9 +135,10 @@ def _cells(name: str, title: str, raw: list[list[Any]], seen: SheetScan, codes: 
         for number, cells in enumerate(raw[header + 1 :], start=header + 2)
         if not all(map(blank, cells))
     ]
-    for column in codes.words.keys() & columns.keys() & OUTPUT[name].keys():
+    for coded in codes.words.keys() & columns.keys() & OUTPUT[name].keys():
+        at = columns[coded]
         for _, line in body:
-            line[columns[column]] = codes.code(column, line[columns[column]])
+            line[at] = codes.code(coded, line[at])
     return Cells(name, title, columns, body)
 
 

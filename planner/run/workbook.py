@@ -296,6 +296,7 @@ class _Book:
         sheet.freeze_panes(2, max([1, *known]) + 1)
         sheet.repeat_rows(0, 1)
         sheet.set_row(0, 32)
+        bought, follows = _edited(table) if name == "allocation" else ([], [])
         for at, (place, named) in enumerate(layout):
             column = place.removesuffix("=")
             texts = table[column].tolist()
@@ -313,9 +314,11 @@ class _Book:
             else:
                 sheet.set_column(at, at, 16 if kind_of(name, column) in ("money", "price") else 11)
                 units = table["unit"].tolist() if kind_of(name, column) == "number" else None
-                self._figures(sheet, name, column, at, texts, units)
+                passed = follows if column == "amount" else bought if edited else []
+                self._figures(sheet, name, column, at, texts, units, passed)
         if name in EDITABLE and len(table):
-            self._open_for_edits(sheet, name, table, [place for place, _ in layout])
+            places = [place for place, _ in layout]
+            self._open_for_edits(sheet, name, table, places, bought, follows)
         if len(table):
             sheet.autofilter(1, 0, len(table) + 1, len(layout) - 1)
 
@@ -344,9 +347,10 @@ class _Book:
 
     def _figures(
         self, sheet: Any, name: str, column: str, at: int, texts: list[str],
-        units: list[str] | None,
+        units: list[str] | None, passed: list[bool],
     ) -> None:  # fmt: skip
-        """A column of figures: as numbers where a spreadsheet holds them exactly."""
+        """A column of figures: as numbers where a spreadsheet holds them exactly; rows that are
+        ``passed`` are written otherwise."""
         kind = kind_of(name, column)
         pairs = ((text, float(text)) for text in set(texts) if text)
         numbers = {
@@ -356,7 +360,7 @@ class _Book:
         }
         share = self.formats["share"]
         for row, text in enumerate(texts, start=2):
-            if not text:
+            if not text or (passed and passed[row - 2]):
                 continue
             found = numbers.get(text)
             if found is None:
@@ -367,10 +371,11 @@ class _Book:
                 sheet.write_number(row, at, found[0], found[1])
 
     def _open_for_edits(
-        self, sheet: Any, name: str, table: pd.DataFrame, columns: list[str]
-    ) -> None:
+        self, sheet: Any, name: str, table: pd.DataFrame, columns: list[str],
+        bought: list[bool], follows: list[bool],
+    ) -> None:  # fmt: skip
         """Marks the cells that may be edited; amounts of purchases follow by formula."""
-        from xlsxwriter.utility import xl_rowcol_to_cell
+        from xlsxwriter.utility import xl_col_to_name
 
         at = columns.index(EDITABLE[name])
         note = "\n".join(say(f"edit_note_{name}", lang) for lang in LANGUAGES)
@@ -385,16 +390,26 @@ class _Book:
         rule = {"validate": "decimal", "criteria": ">=", "value": 0, "ignore_blank": True}
         sheet.data_validation(2, at, len(table) + 501, at, rule | {"error_type": "warning"})
         price, amount = columns.index("unit_price"), columns.index("amount")
-        of = (table[c] for c in ("kind", "quantity", "unit_price", "amount"))
-        for row, (kind, units, each, money) in enumerate(zip(*of, strict=True), start=2):
-            if kind != "purchase":
-                continue
-            whole = units.isdigit()
-            look = self.formats["edit_whole" if whole else "edit"]
-            sheet.write_number(row, at, float(units), look)
-            if whole and int(units) * int(each) == int(money) < EXACT:
-                formula = f"={xl_rowcol_to_cell(row, at)}*{xl_rowcol_to_cell(row, price)}"
-                sheet.write_formula(row, amount, formula, self.formats["whole"], int(money))
+        units, each = xl_col_to_name(at), xl_col_to_name(price)
+        cells = zip(table["quantity"], table["amount"], bought, follows, strict=True)
+        for row, (quantity, money, edited, formula) in enumerate(cells, start=2):
+            if edited:
+                look = self.formats["edit_whole" if quantity.isdigit() else "edit"]
+                sheet.write_number(row, at, float(quantity), look)
+            if formula:
+                text = f"={units}{row + 1}*{each}{row + 1}"
+                sheet.write_formula(row, amount, text, self.formats["whole"], int(money))
+
+
+def _edited(table: pd.DataFrame) -> tuple[list[bool], list[bool]]:
+    """Lines whose quantity may be edited, and those of them whose amount follows from it."""
+    bought = [kind == "purchase" for kind in table["kind"].tolist()]
+    cells = zip(bought, table["quantity"], table["unit_price"], table["amount"], strict=True)
+    follows = [
+        purchase and units.isdigit() and int(units) * int(each) == int(money) < EXACT
+        for purchase, units, each, money in cells
+    ]
+    return bought, follows
 
 
 def _look(kind: str, column: str, number: float) -> str:
