@@ -48,7 +48,7 @@ ILLUSTRATIVE = "&Rdữ liệu minh họa"
 CODED = {
     "group": "label.group_short", "level": "label.level", "kind": "label.kind",
     "standing": "label.standing", "origin": "label.origin", "firmness": "label.firmness",
-    "chosen": "label.chosen",
+    "chosen": "label.chosen", "unit": "label.sheet_unit",
 }  # fmt: skip
 """Column of a closed list → the family of sentences that are its words."""
 PLAIN = ("year", "line")
