@@ -1,5 +1,5 @@
-"""``plan.xlsx`` in the office's language: names, words and sums, read back exactly, and workbooks of
-earlier versions as they were.
+"""``plan.xlsx`` in the office's language: names, words and sums are read back exactly, and
+workbooks of earlier versions as they were.
 
 Two schools need 4 units of 10 each; a has 100 pupils, b 50. With 40 in 2023 and 20 in 2024 a gets 4
 in 2023 and b 2 in 2024: 60 spent, 4 × 25 × 2 + 2 × 12.5 = 225 equipped pupil-years.
@@ -81,7 +81,8 @@ def test_the_sheets_speak_vietnamese(sealed: Path) -> None:
         "Mã trường", "Mã hạng mục", "Mã nguồn vốn", "Thành tiền (đồng)", "Loại chi"
     ]  # fmt: skip
     assert [c.value for c in lines[3]][1:10] == [
-        "Tiểu học A", "a", "Nhóm 1 (đã xây xong)", "pc", "pc", "Ngân sách quận", "cap", 2023, "Mua sắm"
+        "Tiểu học A", "a", "Nhóm 1 (đã xây xong)", "pc", "pc", "Ngân sách quận", "cap", 2023,
+        "Mua sắm",
     ]  # fmt: skip
     assert lines["A2"].font.color.rgb.endswith("808080")
     formats = [cells[n][1].number_format for n in ("unit_price", "amount", "year", "quantity")]
