@@ -170,13 +170,14 @@ def write_tables(
     head = {"bold": True, "bg_color": "#E8EEF4", "border": 1, "text_wrap": True, "valign": "top"}
     looks: dict[str, dict[str, Any]] = {
         "header": head,
+        "right": head | {"align": "right"},
         "edit_header": head | {"bg_color": "#FFD966"},
         "ids": {"font_color": GREY, "italic": True, "border": 1, "font_size": 9},
         "grey": {"font_color": GREY, "font_size": 9},
         "whole": {"num_format": "#,##0"},
         "part": {"num_format": "#,##0.0##"},
         "share": {"num_format": "0.0%"},
-        "plain": {"num_format": "0"},
+        "plain": {"num_format": "0", "align": "center"},
         "general": {"num_format": "General"},
         "edit": {"bg_color": "#FFF2CC", "locked": False},
         "edit_whole": {"bg_color": "#FFF2CC", "locked": False, "num_format": "#,##0"},
@@ -241,6 +242,8 @@ class _Book:
                         "total": "bold",
                         "block": "bold",
                     }.get(style)
+                    if style == "head" and column > 1:
+                        text = "right"
                     grey = "grey" if column == 1 and style == "row" else ""
                     sheet.write_string(at, column, str(value), self.formats.get(text or grey))
                 elif style == "lines" and len(lines) <= LONGEST:
@@ -312,8 +315,10 @@ class _Book:
                 grey = column in self.names or column in ("request", "option", "rule", "key")
                 self._texts(sheet, at, texts, {}, self.formats["grey"] if grey else None)
             else:
-                sheet.set_column(at, at, 16 if kind_of(name, column) in ("money", "price") else 11)
-                units = table["unit"].tolist() if kind_of(name, column) == "number" else None
+                kind = kind_of(name, column)
+                width = 16 if kind in ("money", "price") else 8 if column in PLAIN else 11
+                sheet.set_column(at, at, width)
+                units = table["unit"].tolist() if kind == "number" else None
                 passed = follows if column == "amount" else bought if edited else []
                 self._figures(sheet, name, column, at, texts, units, passed)
         if name in EDITABLE and len(table):
@@ -487,7 +492,7 @@ def sums(
         )
         if chosen
     ]
-    by_item = _summed(bought, names["item"], total, (0, 0, Decimal(0)))
+    by_item = _summed(bought, names["item"], total, (0, 0, 0))
     rows += [*by_item[:-1], ("total", by_item[-1][1][:-1])]  # units of items do not add up
     return rows
 
