@@ -127,8 +127,10 @@ def test_the_first_sheet_sums_up(sealed: Path) -> None:
     assert first["Số trường"] == [2]
     assert first["Số dòng mua sắm"] == [2]
     assert first["Tổng thành tiền các dòng (đồng)"] == ["=SUM('Phân bổ'!O3:O502)"]
-    assert first["Tổng đã bố trí theo năm (đồng)"] == [60]
-    assert first["Lượt học sinh–năm được trang bị"] == [225]
+    assert first["Chi từ các nguồn vốn trong các năm kế hoạch (đồng)"] == [60]
+    assert first["Tổng cộng ba khoản trên (đồng)"] == [60]
+    assert first["Lượt học sinh–năm được trang bị (chưa kể dự án nhóm 3)"] == [225]
+    assert first["Lượt học sinh–năm ở dự án nhóm 3 được đề xuất"] == [0]
     by_fund = [row for row in rows if row[:2] == ["Ngân sách quận", "cap"]]
     assert by_fund == [["Ngân sách quận", "cap", 40, 20, 60]] * 2
     assert first["Nhóm 1 (đã xây xong)"] == ["completed", 2, 150, 60, 0, 0, 225]

@@ -445,6 +445,17 @@ def sums(
     amounts = _whole(lines["amount"])
     purchases = [kind == "purchase" for kind in lines["kind"].tolist()]
     people = list(map(Decimal, schools["people"].tolist()))
+    # What papers and screens call the plan's money and people leaves proposals out.
+    of_ledger, last = dict.fromkeys(("planned", "later", "proposed"), 0), scenario.settings.years[1]
+    spent = zip(
+        ledger["fund"].tolist(), _whole(ledger["year"]), _whole(ledger["spent"]), strict=True
+    )
+    for fund, year, money in spent:
+        project = scenario.settings.funds[fund].role == "project"
+        of_ledger["proposed" if project else "planned" if year <= last else "later"] += money
+    people_of = {False: Decimal(0), True: Decimal(0)}
+    for group, gained in zip(schools["group"].tolist(), people, strict=True):
+        people_of[group == "preparing"] += gained
     rows: list[tuple[str, tuple[Any, ...]]] = [
         ("title", (" ".join(title.split()),)),
         ("note", (say("label.sums.note", unit=unit),)),
@@ -453,8 +464,12 @@ def sums(
         ("row", (say("label.sums.lines"), "", len(lines))),
         ("row", (say("label.sums.purchases"), "", sum(purchases))),
         ("lines", (say("label.sums.amount", unit=unit), "", sum(amounts))),
-        ("row", (say("label.sums.spent", unit=unit), "", sum(_whole(ledger["spent"])))),
-        ("row", (say("label.sums.people"), "", sum(people, Decimal(0)))),
+        ("row", (say("label.sums.planned", unit=unit), "", of_ledger["planned"])),
+        ("row", (say("label.sums.later", unit=unit), "", of_ledger["later"])),
+        ("row", (say("label.sums.proposed", unit=unit), "", of_ledger["proposed"])),
+        ("row", (say("label.sums.spent", unit=unit), "", sum(of_ledger.values()))),
+        ("row", (say("label.sums.people"), "", people_of[False])),
+        ("row", (say("label.sums.people_proposed"), "", people_of[True])),
     ]
     years = sorted(set(_whole(ledger["year"])))
     total = say("label.total")
@@ -474,7 +489,9 @@ def sums(
         rows.append(("total", (total, "", *by_year, sum(by_year))))
     rows += [("", ()), ("block", (say("label.sums.by_group", unit=unit),))]
     figures = ("pupils", "spent", "upkeep", "proposed")
-    labels = [say(f"label.column.{c}") for c in ("group", *figures, "people")]
+    labels = [say("label.column.group"), say("label.column.pupils")]
+    labels += [say(f"label.sheet_column.schools.{c}") for c in figures[1:]]
+    labels.append(say("label.column.people"))
     head = (labels[0], say("label.sums.code"), say("label.sums.schools"), *labels[1:])
     rows.append(("head", head))
     parts = zip([1] * len(schools), *(_whole(schools[c]) for c in figures), people, strict=True)
