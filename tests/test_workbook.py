@@ -16,7 +16,7 @@ from typing import Any
 import openpyxl
 import pytest
 from click.testing import CliRunner
-from tiny import school, tiny
+from tiny import item, school, tiny
 
 import planner
 from planner.cli.commands import audit, run
@@ -137,6 +137,34 @@ def test_the_first_sheet_sums_up(sealed: Path) -> None:
     assert first["pc"] == ["pc", 2, 60, 6]
     cached = openpyxl.load_workbook(sealed / "plan.xlsx", data_only=True)["Tổng hợp"]
     assert [row[2] for row in cached.values if row[0] == "Tổng thành tiền các dòng (đồng)"] == [60]
+
+
+def with_a_project() -> Scenario:
+    """20 for a in 2023, upkeep of 2 units in 2024 (a tail year), 40 proposed for p's building."""
+    preparing = school("p", group="preparing", ready=2023, project_amount=40)
+    funds = {
+        "cap": {"amounts": {2023: 20, 2024: 9}, "pays_upkeep": True},
+        "project": {"role": "project"},
+    }
+    return tiny(schools=[school("a"), preparing], items=[item("pc", upkeep="0.1")], funds=funds,
+                tail_years=1)  # fmt: skip
+
+
+def test_proposals_and_later_years_stand_apart(tmp_path: Path) -> None:
+    """Solved by hand: 20 in the plan's year, 2 units × 1 upkeep after it, 40 proposed. One sum of
+    all three would not be the plan's money as papers have it, which is 20."""
+    result = optimize(with_a_project(), threads=1)
+    path = folder.write(result, tmp_path / "plan")
+    assert folder.prove(path)[0] == []
+    rows = list(openpyxl.load_workbook(path / "plan.xlsx")["Tổng hợp"].values)
+    at = {row[0]: row[2] for row in reversed(rows)}
+    assert at["Chi từ các nguồn vốn trong các năm kế hoạch (đồng)"] == 20 == result.plan.spent
+    assert at["Chi từ các nguồn vốn sau các năm kế hoạch (đồng)"] == 2
+    assert at["Đề xuất vào dự án xây dựng (đồng)"] == 40
+    assert at["Tổng cộng ba khoản trên (đồng)"] == 62
+    people = at["Lượt học sinh–năm được trang bị (chưa kể dự án nhóm 3)"]
+    assert people == pytest.approx(result.people, abs=5e-4)
+    assert at["Lượt học sinh–năm ở dự án nhóm 3 được đề xuất"] > 0
 
 
 def test_sums_are_those_of_a_larger_plan(tmp_path: Path) -> None:
