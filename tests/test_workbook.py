@@ -285,6 +285,27 @@ def test_workbooks_of_earlier_versions_are_read(sealed: Path, tmp_path: Path) ->
     assert ("r", "x") in read_edited(path).chosen
 
 
+def test_a_table_too_long_for_a_sheet_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With two rows as the most, the four of ``coverage`` and the five of ``rules`` have no sheet;
+    the folder is proven, and with one row the sum of the (missing) lines is a plain number."""
+    monkeypatch.setattr("planner.run.workbook.LONGEST", 2)
+    plan = folder.write(optimize(case(), threads=1), tmp_path / "plan")
+    names = openpyxl.load_workbook(plan / "plan.xlsx").sheetnames
+    assert {"Mức đáp ứng", "Quy định"}.isdisjoint(names)
+    assert {"Phân bổ", "Các trường"} <= set(names)
+    assert folder.prove(plan)[0] == []
+    monkeypatch.setattr("planner.run.workbook.LONGEST", 1)
+    plan = folder.write(optimize(case(), threads=1), tmp_path / "plan")
+    book = openpyxl.load_workbook(plan / "plan.xlsx")
+    assert "Phân bổ" not in book.sheetnames
+    assert {row[0]: row[2] for row in book["Tổng hợp"].values}[
+        "Tổng thành tiền các dòng (đồng)"
+    ] == 60
+    assert folder.prove(plan)[0] == []
+
+
 def test_the_same_bytes(sealed: Path, tmp_path: Path) -> None:
     """Written twice, byte for byte: no clock and no order of a set is in the file."""
     again = folder.write(optimize(case(), threads=1), tmp_path / "plan")
