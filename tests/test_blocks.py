@@ -179,9 +179,9 @@ def of_an_edit() -> Shown:
     sealed = stored().path
     path = place() / "edited.xlsx"
     book = openpyxl.load_workbook(sealed / "plan.xlsx")
-    sheet = book["allocation"]
-    at = [cell.value for cell in sheet[1]].index("quantity") + 1
-    sheet.cell(2, at).value += 1
+    sheet = book["Phân bổ"]
+    at = [cell.value for cell in sheet[2]].index("quantity") + 1
+    sheet.cell(3, at).value += 1
     book.save(path)
     found = judge(read_edited(path, sealed))
     assert found.broken

@@ -449,10 +449,10 @@ def test_the_chairman_changes_a_number(
     path = tmp_path / "plan.xlsx"
     download.value.save_as(path)
     book = openpyxl.load_workbook(path)
-    sheet = next(s for s in book if s.title == "allocation")
+    sheet = next(s for s in book if s.title == "Phân bổ")
     column = next(c.column for row in sheet.iter_rows(max_row=3) for c in row
                   if c.value == "quantity")  # fmt: skip
-    row = next(r for r in range(2, sheet.max_row + 1) if sheet.cell(r, column).fill.fgColor.rgb
+    row = next(r for r in range(3, sheet.max_row + 1) if sheet.cell(r, column).fill.fgColor.rgb
                not in ("00000000", None))  # fmt: skip
     cell = sheet.cell(row, column)
     cell.value = cell.value - 1

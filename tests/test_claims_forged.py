@@ -220,7 +220,7 @@ def _with_inputs_of(poor: Path, rich: Path) -> Path:
     tables = outlook.plan.coded_tables()
     for name, table in tables.items():
         write_csv(table, rich / f"{name}.csv")
-    write_tables(tables, rich / WORKBOOK, scenario.settings.illustrative)
+    write_tables(tables, rich / WORKBOOK, scenario.settings.illustrative, scenario)
     forged = claims(unproven(scenario, outlook))
     proof = {"bound": 0.0, "gap": 0.0, "status": "optimal"}
     stages = [s | proof for s in forged["stages"]]  # type: ignore[attr-defined]

@@ -1,7 +1,7 @@
 """The chairman's change: a plan's workbook comes back edited, is judged, and is planned around.
 
 Two schools need 4 units of 10 each; a has 100 pupils, b 50. With 40 in 2023 and 20 in 2024 the
-best plan gives a its 4 in 2023 (row 2) and b 2 in 2024 (row 3): 4 × 25 × 2 + 2 × 12.5 = 225
+best plan gives a its 4 in 2023 (row 3) and b 2 in 2024 (row 4): 4 × 25 × 2 + 2 × 12.5 = 225
 equipped pupil-years.
 """
 
@@ -56,14 +56,14 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def edited(sealed: Path, tmp_path: Path) -> Callable[..., Path]:
-    """Edits a copy of the plan's workbook, by cell (``J2=3``) or by a function of the book."""
+    """Edits a copy of the plan's workbook, by cell (``M3=3``) or by a function of the book."""
 
     def save(*edits: Edit, **cells: Any) -> Path:
         copy = tmp_path / "plan"
         shutil.copytree(sealed, copy)
         book = openpyxl.load_workbook(copy / "plan.xlsx")
         for cell, value in cells.items():
-            book["allocation"][cell] = value
+            book["Phân bổ"][cell] = value
         for edit in edits:
             edit(book)
         book.save(copy / "plan.xlsx")
@@ -78,19 +78,20 @@ def people(path: Path) -> tuple[float, float]:
 
 def broken(path: Path) -> list[tuple[str, str]]:
     """(place, key) of everything that an edit breaks."""
-    return [(str(f.where).split(" ")[0], f.where.key) for f in judge(read_edited(path)).broken]
+    return [(str(f.where).split(" [")[0], f.where.key) for f in judge(read_edited(path)).broken]
 
 
 def test_the_workbook_says_what_may_be_edited(sealed: Path) -> None:
     """Yellow quantities, amounts that follow by formula, a guide in both languages."""
     book = openpyxl.load_workbook(sealed / "plan.xlsx")
-    lines = book["allocation"]
-    assert [c.value for c in lines[1]][9] == "quantity"
-    assert lines["J1"].comment is not None
-    assert lines["J2"].fill.fgColor.rgb.endswith("FFF2CC")
-    assert lines["L2"].value == "=J2*K2"
-    assert book["requests"]["E2"].fill.fgColor.rgb.endswith("FFF2CC")
-    guide = " ".join(str(c.value) for c in book[book.sheetnames[0]]["A"])
+    lines = book["Phân bổ"]
+    assert [c.value for c in lines[2]][12] == "quantity"
+    assert lines["M1"].value == "Số lượng"
+    assert lines["M1"].comment is not None
+    assert lines["M3"].fill.fgColor.rgb.endswith("FFF2CC")
+    assert lines["O3"].value == "=M3*N3"
+    assert book["Đề nghị"]["F3"].fill.fgColor.rgb.endswith("FFF2CC")
+    guide = " ".join(str(c.value) for c in book[book.sheetnames[1]]["A"])
     assert "Chỉ sửa các ô vàng" in guide
     assert "Edit the yellow cells only" in guide
 
@@ -105,7 +106,7 @@ def test_nothing_edited_breaks_nothing(edited: Callable[..., Path]) -> None:
 
 def test_fewer_units_are_allowed_and_cost_pupil_years(edited: Callable[..., Path]) -> None:
     """3 instead of 4: one unit for two years, 50 pupil-years less, 10 đồng of 2023 unspent."""
-    path = edited(J2=3)
+    path = edited(M3=3)
     assert broken(path) == []
     assert people(path) == (225, 175)
     money = judge(read_edited(path)).money.query("year == 2023").iloc[0]
@@ -114,9 +115,9 @@ def test_fewer_units_are_allowed_and_cost_pupil_years(edited: Callable[..., Path
 
 def test_more_than_rules_allow_is_named_with_its_amount(edited: Callable[..., Path]) -> None:
     """5 of a needed 4 for 50 of 40: two rules, at the cell, with what they are over by."""
-    shown = CliRunner().invoke(audit, [str(edited(J2=5)), "--lang", "en"])
+    shown = CliRunner().invoke(audit, [str(edited(M3=5)), "--lang", "en"])
     assert shown.exit_code == 6
-    assert "plan.xlsx:allocation!J2 [need_not_exceeded[a,pc,2023]]" in shown.output
+    assert "plan.xlsx:Phân bổ!M3 [need_not_exceeded[a,pc,2023]]" in shown.output
     assert "(over by 1)" in shown.output
     assert "[fund_within_budget[cap,2023]]" in shown.output
     assert "(over by 10)" in shown.output
@@ -125,8 +126,8 @@ def test_more_than_rules_allow_is_named_with_its_amount(edited: Callable[..., Pa
 
 def test_a_line_moves_to_another_year(edited: Callable[..., Path]) -> None:
     """b's 2 units a year earlier: 25 pupil-years more, and 2023 is over by 20."""
-    path = edited(F3=2023)
-    assert broken(path) == [("plan.xlsx:ledger", "fund_within_budget[cap,2023]")]
+    path = edited(I4=2023)
+    assert broken(path) == [("plan.xlsx:Sổ vốn", "fund_within_budget[cap,2023]")]
     assert people(path) == (225, 250)
     changes = {c.key: (c.before, c.after) for c in read_edited(path).changes}
     assert changes == {("b", "pc", "cap", 2024): (2, 0), ("b", "pc", "cap", 2023): (0, 2)}
@@ -134,7 +135,7 @@ def test_a_line_moves_to_another_year(edited: Callable[..., Path]) -> None:
 
 def test_a_line_struck_out_or_deleted_is_nothing(edited: Callable[..., Path]) -> None:
     """Written 0 or gone: a has nothing, 25 remain."""
-    assert people(edited(J2=0)) == (225, 25)
+    assert people(edited(M3=0)) == (225, 25)
 
 
 def test_a_row_deleted_and_a_row_added(edited: Callable[..., Path]) -> None:
@@ -142,13 +143,13 @@ def test_a_row_deleted_and_a_row_added(edited: Callable[..., Path]) -> None:
     pupils for two years, and b's other 2 units of 2024 now pass the norm of 4."""
 
     def change(book: Any) -> None:
-        book["allocation"].delete_rows(2)
-        new = {"B": "b", "D": "pc", "E": "cap", "F": 2023, "J": 4}
+        book["Phân bổ"].delete_rows(3)
+        new = {"C": "b", "F": "pc", "H": "cap", "I": 2023, "M": 4}
         for column, value in new.items():
-            book["allocation"][f"{column}9"] = value
+            book["Phân bổ"][f"{column}9"] = value
 
     path = edited(change)
-    assert broken(path) == [("plan.xlsx:allocation!J2", "need_not_exceeded[b,pc,2024]")]
+    assert broken(path) == [("plan.xlsx:Phân bổ!M3", "need_not_exceeded[b,pc,2024]")]
     assert people(path) == (225, 100)
 
 
@@ -156,33 +157,33 @@ def test_a_request_is_granted_by_hand(edited: Callable[..., Path]) -> None:
     """20 of 2024 are b's: the request for 20 more breaks the fund, by 20."""
 
     def change(book: Any) -> None:
-        book["requests"]["E2"] = "yes"
+        book["Đề nghị"]["F3"] = "yes"
 
     path = edited(change)
-    assert broken(path) == [("plan.xlsx:ledger", "fund_within_budget[cap,2024]")]
+    assert broken(path) == [("plan.xlsx:Sổ vốn", "fund_within_budget[cap,2024]")]
     assert judge(read_edited(path)).value == pytest.approx((225, 226))
 
 
 CELLS: list[tuple[dict[str, Any], str, str]] = [
-    ({"J2": "nhiều"}, "edit_quantity_text", "J2"),
-    ({"J2": "5"}, "edit_quantity_text", "J2"),
-    ({"J2": True}, "edit_quantity_text", "J2"),
-    ({"J2": -1}, "edit_quantity_negative", "J2"),
-    ({"J2": 2.5}, "edit_quantity_part", "J2"),
-    ({"J2": None}, "edit_quantity_empty", "J2"),
-    ({"J2": 1e15}, "edit_quantity_large", "J2"),
-    ({"B2": "z"}, "edit_unknown", "B2"),
-    ({"D2": "tủ"}, "edit_unknown", "D2"),
-    ({"E2": "quỹ"}, "edit_unknown", "E2"),
-    ({"F2": 2031}, "edit_year", "F2"),
-    ({"F2": "năm tới"}, "edit_year", "F2"),
-    ({"B3": "a", "F3": 2023}, "edit_twice", "J3"),
-    ({"G2": "upkeep"}, "edit_not_a_purchase", "G2"),
-    ({"G2": "tặng"}, "edit_unknown", "G2"),
-    ({"L2": 39}, "edit_follows", "L2"),
-    ({"J2": 3, "L2": 31}, "edit_follows", "L2"),
-    ({"K2": 11}, "edit_follows", "K2"),
-    ({"J1": "số lượng mới"}, "edit_column_missing", ""),
+    ({"M3": "nhiều"}, "edit_quantity_text", "M3"),
+    ({"M3": "5"}, "edit_quantity_text", "M3"),
+    ({"M3": True}, "edit_quantity_text", "M3"),
+    ({"M3": -1}, "edit_quantity_negative", "M3"),
+    ({"M3": 2.5}, "edit_quantity_part", "M3"),
+    ({"M3": None}, "edit_quantity_empty", "M3"),
+    ({"M3": 1e15}, "edit_quantity_large", "M3"),
+    ({"C3": "z"}, "edit_unknown", "C3"),
+    ({"F3": "tủ"}, "edit_unknown", "F3"),
+    ({"H3": "quỹ"}, "edit_unknown", "H3"),
+    ({"I3": 2031}, "edit_year", "I3"),
+    ({"I3": "năm tới"}, "edit_year", "I3"),
+    ({"C4": "a", "I4": 2023}, "edit_twice", "M4"),
+    ({"J3": "upkeep"}, "edit_not_a_purchase", "J3"),
+    ({"J3": "tặng"}, "edit_unknown", "J3"),
+    ({"O3": 39}, "edit_follows", "O3"),
+    ({"M3": 3, "O3": 31}, "edit_follows", "O3"),
+    ({"N3": 11}, "edit_follows", "N3"),
+    ({"M2": "số lượng mới"}, "edit_column_missing", ""),
 ]
 
 
@@ -196,16 +197,16 @@ def test_a_cell_that_cannot_be_is_a_finding(
         read_edited(path)
     found = caught.value.findings
     assert [(f.code, f"{f.where.column}{f.where.row or ''}") for f in found] == [(code, cell)]
-    assert found[0].where.sheet == "allocation"
+    assert found[0].where.sheet == "Phân bổ"
 
 
 @pytest.mark.parametrize(
     ("sheet", "cell", "value", "code"),
     [
-        ("ledger", "L2", 41, "edit_follows"),
-        ("schools", "F2", 0, "edit_follows"),
-        ("requests", "G2", 5, "edit_follows"),
-        ("requests", "E2", "có lẽ", "edit_chosen"),
+        ("Sổ vốn", "N3", 41, "edit_follows"),
+        ("Các trường", "F3", 0, "edit_follows"),
+        ("Đề nghị", "H3", 5, "edit_follows"),
+        ("Đề nghị", "F3", "có lẽ", "edit_chosen"),
     ],
 )
 def test_totals_follow_and_are_not_edited(
@@ -223,20 +224,20 @@ def test_what_people_do_to_workbooks_is_understood(edited: Callable[..., Path]) 
     """A title above the header, a column of remarks, a sheet of one's own, a deleted sheet."""
 
     def change(book: Any) -> None:
-        lines = book["allocation"]
-        lines["P1"] = "ghi chú"
-        lines["P2"] = "=1+1"
+        lines = book["Phân bổ"]
+        lines["R2"] = "ghi chú"
+        lines["R3"] = "=1+1"
         lines.insert_rows(1)
         lines["A1"] = "PHƯƠNG ÁN SAU CUỘC HỌP"
         book.create_sheet("riêng")
-        del book["coverage"]
+        del book["Mức đáp ứng"]
 
     assert read_edited(edited(change)).changes == ()
 
 
 def test_the_plan_of_a_workbook(edited: Callable[..., Path], sealed: Path, tmp_path: Path) -> None:
     """A workbook that lies elsewhere needs --plan; one of another plan is refused."""
-    away = shutil.copy(edited(J2=3), tmp_path / "chairman.xlsx")
+    away = shutil.copy(edited(M3=3), tmp_path / "chairman.xlsx")
     with pytest.raises(InputError, match="edit_no_plan"):
         read_edited(away)
     assert len(read_edited(away, sealed).changes) == 1
@@ -249,7 +250,7 @@ def test_the_plan_of_a_workbook(edited: Callable[..., Path], sealed: Path, tmp_p
 def test_locks_of_the_python_door(edited: Callable[..., Path], sealed: Path) -> None:
     """``planner.solve(lock=…)`` keeps the chairman's quantity as ``run --lock`` does; unlocked,
     a would get its 4."""
-    result = planner.solve(sealed.parent / "scenario", lock=edited(J2=3), plan=sealed, threads=1)
+    result = planner.solve(sealed.parent / "scenario", lock=edited(M3=3), plan=sealed, threads=1)
     bought = result.plan.allocation.query("school == 'a' and kind == 'purchase'")
     assert bought["quantity"].sum() == 3
     with pytest.raises(ValueError, match="go with lock"):
@@ -275,9 +276,9 @@ def test_projects_and_funds_do_not_change_places(tmp_path: Path) -> None:
     scenario = tiny(schools=[preparing], funds=funds)
     path = folder.write(optimize(scenario, threads=1), tmp_path / "plan") / "plan.xlsx"
     book = openpyxl.load_workbook(path)
-    book["allocation"]["E2"] = "cap"
+    book["Phân bổ"]["H3"] = "cap"
     book.save(path)
-    with pytest.raises(InputError, match="allocation!E2 fund_wrong_role"):
+    with pytest.raises(InputError, match="Phân bổ!H3 fund_wrong_role"):
         read_edited(path)
 
 
@@ -291,7 +292,7 @@ def test_the_rest_is_planned_around_the_edit(
 ) -> None:
     """a's 3 are kept, in sum: the 10 left in 2023 go to b, and a's fourth does not come back in
     2024, where it would be worth more than b's. 3 × 25 × 2 + 12.5 × 2 + 2 × 12.5 = 200."""
-    path, out = edited(J2=3), tmp_path / "new"
+    path, out = edited(M3=3), tmp_path / "new"
     shown = planned(sealed, "--lock", path, "--out", out, "--json")
     assert shown.exit_code == 0, shown.output
     assert json.loads(shown.stdout)["value"] == pytest.approx(200)
@@ -305,7 +306,7 @@ def test_the_rest_is_planned_around_the_edit(
 
 def test_every_purchase_may_be_locked(edited: Callable[..., Path]) -> None:
     """--lock-all holds b's 2 in 2024 and in sum as well: 10 of 2023 buy nothing, 175."""
-    found = with_locks(case(), read_edited(edited(J2=3)), every=True)
+    found = with_locks(case(), read_edited(edited(M3=3)), every=True)
     assert len(found.locks) == 4
     assert optimize(found.scenario, threads=1).value == pytest.approx(175)
 
@@ -314,7 +315,7 @@ def test_locks_that_clash_say_what_is_nearest(
     edited: Callable[..., Path], sealed: Path, tmp_path: Path
 ) -> None:
     """5 for a cannot be: exit 4, and the nearest that can be is 4. Nothing is written."""
-    path = edited(J2=5)
+    path = edited(M3=5)
     shown = planned(sealed, "--lock", path, "--out", tmp_path / "new", "--lang", "en")
     assert shown.exit_code == 4
     assert "locked[a,pc,cap,2023]: 5 → 4" in shown.output
@@ -348,29 +349,29 @@ def test_works_and_upkeep_follow_a_purchase(tmp_path: Path) -> None:
     scenario = tiny(items=[pc], funds=funds, years=(2023, 2024), norms=[norm("pc", every=2)])
     path = folder.write(optimize(scenario, threads=1), tmp_path / "plan") / "plan.xlsx"
     book = openpyxl.load_workbook(path)
-    kinds = [c.value for c in book["allocation"]["G"]][1:]
-    assert kinds == ["purchase", "setup", "upkeep"]
-    book["allocation"]["J2"] = 0
+    kinds = [c.value for c in book["Phân bổ"]["J"]][2:]
+    assert kinds == ["Mua sắm", "Lắp đặt, cải tạo ban đầu", "Vận hành, duy trì"]
+    book["Phân bổ"]["M3"] = 0
     book.save(path)
     judged = judge(read_edited(path))
     assert judged.plan.allocation.empty
     assert judged.broken == ()
-    book["allocation"]["L3"] = 8
+    book["Phân bổ"]["O4"] = 8
     book.save(path)
-    with pytest.raises(InputError, match="allocation!L3 edit_follows"):
+    with pytest.raises(InputError, match="Phân bổ!O4 edit_follows"):
         read_edited(path)
 
 
 def test_an_edit_is_not_lost_to_the_next_run(edited: Callable[..., Path]) -> None:
     """A new plan is not written over an edited workbook; one that was only saved gives way."""
-    path = edited(J2=3)
+    path = edited(M3=3)
     result = optimize(case(), threads=1)
     with pytest.raises(InputError, match="edit_would_be_lost"):
         folder.write(result, path.parent)
     book = openpyxl.load_workbook(path)
-    book["allocation"]["J2"] = 4
-    for row in (2, 3):
-        book["allocation"][f"L{row}"] = book["allocation"][f"J{row}"].value * 10
+    book["Phân bổ"]["M3"] = 4
+    for row in (3, 4):
+        book["Phân bổ"][f"O{row}"] = book["Phân bổ"][f"M{row}"].value * 10
     book.save(path)
     folder.write(result, path.parent)
     assert folder.prove(path.parent)[0] == []

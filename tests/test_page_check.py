@@ -378,10 +378,10 @@ def test_an_edited_workbook_is_judged_and_kept(
     the new plan has the edited number, and the old one is as it was."""
     assert room.get("/edit", of=plan).status_code == 200
     book = load_workbook(room.root / plan / "plan.xlsx")
-    sheet = book["allocation"]
-    head = [c.value for c in sheet[1]]
+    sheet = book["Phân bổ"]
+    head = [c.value for c in sheet[2]]
     at = {name: head.index(name) + 1 for name in ("kind", "quantity")}
-    row = next(r for r in range(2, 99) if sheet.cell(r, at["kind"]).value == "purchase")
+    row = next(r for r in range(3, 99) if sheet.cell(r, at["kind"]).value == "Mua sắm")
     units = sheet.cell(row, at["quantity"]).value
     sheet.cell(row, at["quantity"]).value = units - 1
     key = [sheet.cell(row, head.index(n) + 1).value for n in ("school", "item", "fund", "year")]
@@ -413,7 +413,7 @@ def test_an_edited_workbook_is_judged_and_kept(
     sent = room.post("/edit", files=[("files", ("plan.xlsx", body.getvalue()))], of=plan)
     wrong = room.get(sent.headers["location"])
     assert wrong.status_code == 422
-    assert "allocation!" in wrong.text
+    assert "Phân bổ!" in wrong.text
     assert room.post("/edit/keep", of=plan, book="three-schools/schools.csv").status_code == 404
 
 

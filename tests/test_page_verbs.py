@@ -87,15 +87,15 @@ def test_what_is_no_cell_has_none() -> None:
 
 
 def test_what_an_audit_finds_names_its_cell(tmp_path: Path) -> None:
-    """An amount that was changed in a plan folder: ``amount`` is the twelfth column of the lines,
-    in the CSV as in the workbook beside it, which says another."""
+    """An amount that was changed in a plan folder: ``amount`` is the twelfth column of the lines
+    in the CSV, and the fifteenth of the workbook beside it, which says another."""
     folder = planner.write(planner.solve(THREE), tmp_path / "plan", figures=False)
     path = folder / "allocation.csv"
     path.write_text(path.read_text("utf-8-sig").replace(",80000000", ",80000001"), "utf-8-sig")
     found = planner.audit(folder, lang="en").set_index("code")
     assert found.loc["audit_cell", ["file", "row", "cell"]].tolist() == ["allocation.csv", 2, "L2"]
     differs = found.loc["workbook_cell_differs"]
-    assert differs[["file", "sheet", "cell"]].tolist() == ["plan.xlsx", "allocation", "L2"]
+    assert differs[["file", "sheet", "cell"]].tolist() == ["plan.xlsx", "Phân bổ", "O3"]
     assert found.loc["folder_file_changed", "cell"] == ""
 
 
@@ -457,7 +457,7 @@ def test_an_edited_plan_says_what_it_breaks(tmp_path: Path) -> None:
     folder = planner.write(planner.solve(tiny(cap=20)), tmp_path / "plan", figures=False)
     workbook = folder / "plan.xlsx"
     book = load_workbook(workbook)
-    sheet = book["allocation"]
+    sheet = book["Phân bổ"]
     rows = [[c.value for c in row] for row in sheet.iter_rows()]
     head = next(k for k, row in enumerate(rows) if "quantity" in row)
     quantity = rows[head].index("quantity") + 1

@@ -145,7 +145,8 @@ def _placed(findings: list[Finding], edited: Edited, plan: Plan) -> Iterator[Fin
             line = lines.iloc[where.row - 2]
             key = str(line["school"]), str(line["item"]), str(line["fund"]), int(line["year"])
             row = edited.rows.get(key)
-        sheet = where.file.removesuffix(".csv")
+        table = where.file.removesuffix(".csv")
+        sheet = edited.titles.get(table, table)
         column = "" if row is None else edited.letters.get(where.column, "")
         place = Place(edited.path.name, sheet, row, column, where.key)
         yield replace(finding, where=place)

@@ -1,6 +1,6 @@
 """Which decisions of an edited workbook changed, and which of its cells cannot be.
 
-Two columns may be edited (:data:`planner.run.folder.EDITABLE`). A line of the sheet
+Two columns may be edited (:data:`planner.run.workbook.EDITABLE`). A line of the sheet of
 ``allocation`` is known by its school, item, fund and year: a quantity that differs from the
 sealed plan is a change, a line that is gone is a change to 0, a new one a change from 0, and
 one whose fund or year was rewritten is both. Everything else in the workbook follows from the
@@ -23,14 +23,8 @@ from planner.errors import Finding, InputError, Place
 from planner.money import share
 from planner.names import lock_key
 from planner.plan.contract import OUTPUT, TABLES, cell_text
-from planner.run.folder import (
-    EDITABLE,
-    GUIDE,
-    PlanFolder,
-    fingerprint,
-    is_plan_folder,
-    sealed,
-)
+from planner.run.folder import PlanFolder, is_plan_folder, sealed
+from planner.run.workbook import EDITABLE, MARK, Codes, codes_of, fingerprint, titles
 from planner.scenario.contracts import Item, Lock
 from planner.scenario.reading.sources import Folder, Log, nearest
 from planner.scenario.reading.xlsx_rows import SheetScan, panics_told, scan
@@ -48,6 +42,8 @@ class Cells:
     """One sheet: where its columns stand, and its rows below the header."""
 
     name: str
+    """The table that it holds."""
+    title: str
     columns: dict[str, int]
     """Header → position from 0; of a header that occurs twice the first."""
     body: list[tuple[int, list[Any]]] = field(default_factory=list)
@@ -93,28 +89,34 @@ def open_book(path: Path) -> Book:
         with panics_told():
             book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         names = tuple(book.sheet_names)
+        said = titles()["codes"] if titles()["codes"] in names else None
+        codes = codes_of(
+            book.get_sheet_by_name(said).to_python(skip_empty_area=False) if said else None
+        )
         raw = {
-            name: book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            for name in names
-            if name in (*TABLES, GUIDE)
+            title: book.get_sheet_by_name(title).to_python(skip_empty_area=False)
+            for title in names
+            if codes.tables.get(title) in (*TABLES, "guide")
         }
     except (CalamineError, OSError, ValueError) as error:
         reason = type(error).__name__
         finding = Finding("workbook_broken", Place(path.name), {"reason": reason})
         raise InputError([finding]) from None
-    sheets = {
-        name: _cells(name, rows, scans.get(name) or SheetScan(name))
-        for name, rows in raw.items()
-        if name != GUIDE
-    }
-    # the mark on the guide's sheet, if it is still there
-    guide = (row[0] for row in raw.get(GUIDE, []) if row and isinstance(row[0], str))
-    marks = [text.removeprefix("plan: ").strip() for text in guide if text.startswith("plan: ")]
+    sheets: dict[str, Cells] = {}
+    marks = []
+    for title, rows in raw.items():
+        table = codes.tables[title]
+        if table == "guide":  # the mark of the plan, if it is still there
+            texts = (row[0] for row in rows if row and isinstance(row[0], str))
+            marks += [text.removeprefix(MARK).strip() for text in texts if text.startswith(MARK)]
+        else:
+            sheets[table] = _cells(table, title, rows, scans.get(title) or SheetScan(title), codes)
     return Book(names, folder.inputs[path.name], sheets, marks[0] if marks else "")
 
 
-def _cells(name: str, raw: list[list[Any]], seen: SheetScan) -> Cells:
-    """A sheet from its raw rows; Excel errors stand in as text, stale formulas as nothing."""
+def _cells(name: str, title: str, raw: list[list[Any]], seen: SheetScan, codes: Codes) -> Cells:
+    """A sheet from its raw rows; Excel errors stand in as text, stale formulas as nothing, words
+    of closed lists as their codes."""
     for (row, column), text in seen.errors.items():
         if row < len(raw) and column < len(raw[row]):
             raw[row][column] = text if text.startswith(ERROR) else ERROR + text
@@ -133,7 +135,11 @@ def _cells(name: str, raw: list[list[Any]], seen: SheetScan) -> Cells:
         for number, cells in enumerate(raw[header + 1 :], start=header + 2)
         if not all(map(blank, cells))
     ]
-    return Cells(name, columns, body)
+    for coded in codes.words.keys() & columns.keys() & OUTPUT[name].keys():
+        at = columns[coded]
+        for _, line in body:
+            line[at] = codes.code(coded, line[at])
+    return Cells(name, title, columns, body)
 
 
 def blank(cell: Any) -> bool:
@@ -219,6 +225,8 @@ class Edited:
     """Where each purchase stands in the workbook."""
     letters: Mapping[str, str] = field(default_factory=dict)
     """Column of the lines → its letter in the workbook."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """Table → title of its sheet in the workbook."""
 
 
 def read_edited(path: Path | str, plan: Path | str | None = None) -> Edited:
@@ -303,7 +311,7 @@ class _Reading:
     def _note(
         self, code: str, cells: Cells, row: int | None, column: str, **params: object
     ) -> None:
-        place = Place(self.file.name, cells.name, row, cells.letter(column))
+        place = Place(self.file.name, cells.title, row, cells.letter(column))
         self.findings.append(Finding(code, place, params))
 
     # ---- lines ----------------------------------------------------------------------------
@@ -429,6 +437,7 @@ class _Reading:
             self.file, self.book.digest, self.base, self.quantities, self.amounts,
             frozenset(chosen), tuple(changes), self.rows,
             {c: self.book.sheets[LINES].letter(c) for c in self.texts[LINES].columns},
+            {name: cells.title for name, cells in self.book.sheets.items()},
         )  # fmt: skip
 
 
@@ -499,7 +508,7 @@ def _unknown(
         requests = scenario.table("requests")
         known = set(zip(requests["request"], requests["option"], strict=True))
         if key not in known:
-            place = Place(edited.path.name, "requests", change.row)
+            place = Place(edited.path.name, edited.titles.get(ASKED, ASKED), change.row)
             yield Finding("edit_unknown", place, {"found": ":".join(key), "nearest": "-"})
         return
     faults = list(_faults(scenario, ready, key, str(key[3])))
@@ -509,7 +518,8 @@ def _unknown(
         faults.append(("edit_quantity_lot", "quantity", params))
     for code, column, params in faults:
         letter = edited.letters.get(column, "") if change.row is not None else ""
-        place = Place(edited.path.name, LINES, change.row, letter, ",".join(map(str, key)))
+        sheet = edited.titles.get(LINES, LINES)
+        place = Place(edited.path.name, sheet, change.row, letter, ",".join(map(str, key)))
         yield Finding(code, place, params)
 
 
