@@ -96,12 +96,23 @@ name, so that the default tests stay under four minutes; all of them with ``-m s
 rest."""
 
 
+HALVED = set(
+    """alternatives amend amend_hard amendment_papers by_school claims_forged futures futures_solving
+    least office_files office_mapping office_registers page_ask page_plan page_verbs policies repair
+    subtotals sure_papers told useful_from why""".split()
+)
+"""Files whose tests cost most and look at one topic from many sides: every second test of them,
+drawn by its name, runs by default; all of them with ``-m slow`` and the rest."""
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leaves the cases that are not drawn to the slow tests."""
     for item in items:
+        name = item.nodeid.rpartition("/")[2].encode()
         part = ONE_IN.get(getattr(item, "originalname", ""), 1)
-        if crc32(item.nodeid.rpartition("/")[2].encode()) % part:
+        half = item.path.stem.removeprefix("test_") in HALVED
+        if crc32(name) % part or (half and crc32(name[::-1]) % 2):
             item.add_marker(SLOW)
 
 
