@@ -309,6 +309,11 @@ class Server:
         self._lock = threading.Lock()
         self._changes = 0
 
+    def close(self) -> None:
+        """Ends its threads; a page that is being made is nobody's any more."""
+        for pool in (self._threads, self._lane):
+            pool.shutdown(wait=False, cancel_futures=True)
+
     def routes(self) -> list[Route]:
         """A route an address."""
         by_address: dict[str, list[str]] = {}

@@ -167,6 +167,7 @@ class Served:
             raise
         self.idle = idle
         self.touched = time.monotonic()
+        self.pages: list[pages.Server] = []
         self.jobs = Jobs(self.opened.root)
         config = uvicorn.Config(
             self.app(), log_config=None, access_log=False, lifespan="off", server_header=False,
@@ -182,6 +183,7 @@ class Served:
         """All pages behind the guard."""
         work.furnish()
         server = pages.Server(self.opened, self.jobs, self.touch)
+        self.pages.append(server)
         static = StaticFiles(directory=pages.HERE / "static")
 
         async def end(request: Request) -> Response:
@@ -241,6 +243,8 @@ class Served:
     def close(self) -> None:
         """Ends the work and takes the folder's mark away."""
         self.jobs.close()
+        for server in self.pages:
+            server.close()
         self.lock.leave()
         self.socket.close()
 
