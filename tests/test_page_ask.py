@@ -269,6 +269,21 @@ def test_stopped_frontier_keeps_points(room: Room) -> None:
 # ---- 10
 
 
+def test_what_is_proven_infeasible_leads_to_its_repairs(room: Room) -> None:
+    """The proof alone leaves people before a closed door: the way on is the page that solves, which
+    says what clashes; of a scenario that has a plan no such way is shown."""
+    path = room.root / "three-schools" / "more.yaml"
+    rules = "rules:\n  more: {measure: spend, at_least: 999999999999}\n"
+    path.write_text(f"extends: scenario.yaml\n{rules}", encoding="utf-8")
+    shown = {}
+    for of in ("three-schools/more.yaml", SCENARIO):
+        job = room.job(room.post("/check/prove", of=of))
+        shown[of] = room.get("/job", id=job.id).text
+    way = 'href="/try?of=three-schools%2Fmore.yaml"'
+    assert way in shown["three-schools/more.yaml"]
+    assert say("web.prove.next", "vi") not in shown[SCENARIO]
+
+
 def test_futures_in_words_proven_and_decided(room: Room) -> None:
     """A scenario with futures: in words, their proof, and one decision with its plans; one
     without: what futures are, and no button."""

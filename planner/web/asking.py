@@ -710,7 +710,9 @@ def prove(task: Task) -> Outcome:
     answers = [one.answer for one in found]
     kept = Paragraph(say("web.ask.not_kept", task.lang), "note")
     told = (*understanding.possible_blocks(found, task.lang), kept)
-    return Outcome(4 if False in answers else 5 if None in answers else 0, blocks=told)
+    code = 4 if False in answers else 5 if None in answers else 0
+    way = {"next": link("/try", of=task.args["of"])} if code == 4 and not scenario.cases else {}
+    return Outcome(code, blocks=told, data=way)
 
 
 @page("/futures", "POST")
