@@ -37,6 +37,7 @@ from planner.analysis.conflict import BoundChange, conflict
 from planner.analysis.elastic import Elastic, moved
 from planner.analysis.frontier import value_of
 from planner.analysis.resolve import (
+    SECONDS,
     Proven,
     as_decided,
     assignment_of,
@@ -52,11 +53,13 @@ from planner.names import StandingRule as Standing
 from planner.plan import Plan
 from planner.plan.coverage import exact, one_more_buys
 from planner.plan.decisions import NUDGE
+from planner.run.optimize import limits_of
 from planner.run.result import Result
 from planner.scenario.scenario import Scenario, typed_frame
 from planner.scenario.schema import GROUPS, Rule
-from planner.solving.solution import Job, Limits, Sink, Stop, never
+from planner.solving.solution import Job, Sink, Stop, never
 from planner.solving.warm import WarmModel
+from planner.solving.warm import moved as moved_to
 from planner.vocabulary.register import REGISTER
 
 FINAL = ("not_ready", "no_eligible_fund", "banned", "expired", "lot", "threshold")
@@ -249,6 +252,37 @@ def _rule(scenario: Scenario, row: Mapping[Any, Any]) -> Rule | None:
     return Rule(measure="coverage", where=where, at_least=floor, firmness="law")
 
 
+class _Near:
+    """Scenarios like a plan's, each solved again from the plan: on one model where they differ from
+    it in weights or rules alone, which the model then knows all of.
+
+    The plan need not fit what is asked. What is looked at first is what lies between it and the
+    relaxation, at schools whose relaxation has moved.
+    """
+
+    def __init__(self, plan: Plan, rules: Mapping[str, Rule], seconds: float = SECONDS) -> None:
+        self.plan, self.rules, self.seconds = plan, rules, seconds
+
+    @cached_property
+    def _model(self) -> WarmModel:
+        return WarmModel(_with_rules(self.plan.scenario, self.rules), room=1.0, movable=True)
+
+    @cached_property
+    def _present(self) -> Start | None:
+        """The plan as an assignment of the model's columns."""
+        own = moved_to(self._model.form, self.plan.scenario)
+        return assignment_of(own, self.plan, self.seconds)
+
+    def solve(self, scenario: Scenario, *, stop: Stop, **options: Any) -> Result:
+        """The audited plan; ``options`` as in :func:`~planner.run.optimize.optimize`."""
+        warm, own = self._model, self.plan.scenario
+        if not (warm.fits(scenario) and warm.fits(own)):
+            return solve_again(scenario, start=self.plan, stop=stop, **options)
+        limits = limits_of(own, *(options.get(k) for k in ("gap", "time_limit", "threads")))
+        warm.stay_near(own, self._present, limits, stop)
+        return solve_again(scenario, start=self._present, warm=warm, stop=stop, **options)
+
+
 class _Study:
     """One elastic model for all needs of a school; every other decision is held."""
 
@@ -267,6 +301,7 @@ class _Study:
         self.elastic = self._held(_with_rules(plan.scenario, asked))
         self.own = [n for n, r in plan.scenario.settings.rules.items() if r.firmness != "wish"]
         self.money = [n for n in self.elastic.groups if n.startswith(f"{Standing.FUND}[")]
+        self.near = _Near(plan, asked, seconds)
 
     def _held(self, scenario: Scenario, rigid: bool = False) -> Elastic:
         """The elastic model of a scenario in which every school keeps what the plan gives it."""
@@ -347,28 +382,10 @@ class _Study:
                 kept = rest
         return tuple(kept)
 
-    @cached_property
-    def _warm(self) -> tuple[WarmModel, Start | None]:
-        """One model for every need that is forced in: all of them are its rules, each switched on
-        alone. And the plan as an assignment of its columns: a plan with a need forced in is looked
-        for near it and the relaxation, though it does not fit itself."""
-        scenario, limits = self.plan.scenario, self._limits
-        warm = WarmModel(_with_rules(scenario, self.asked), room=1.0, movable=True)
-        form, _ = warm.at(scenario, limits, relax=False)
-        present = assignment_of(form, self.plan, self.seconds)
-        return warm, present
-
-    @property
-    def _limits(self) -> Limits:
-        return Limits(GAP, self.seconds, self.plan.scenario.settings.solve.threads)
-
     def _outbid(self, need: Need, name: str) -> Need:
         """The need forced in with the same money: what others lose, or that promises forbid it."""
         forced = _with_rules(self.plan.scenario, {name: self.asked[name]})
-        limits: dict[str, Any] = {"gap": GAP, "time_limit": self.seconds}
-        warm, present = self._warm
-        warm.stay_near(self.plan.scenario, present, self._limits)
-        result = solve_again(forced, start=present, warm=warm, stop=self.stop, **limits)
+        result = self.near.solve(forced, gap=GAP, time_limit=self.seconds, stop=self.stop)
         if result.maybe_plan is not None:
             low = max(0.0, self.proven.value - result.bound)
             high = self.proven.bound - result.value
@@ -526,9 +543,9 @@ def _with_table(scenario: Scenario, name: str, table: pd.DataFrame) -> Scenario:
     return replace(scenario, tables={**scenario.tables, name: table})
 
 
-def price(promise: Promise, plan: Plan, proven: Proven, options: dict[str, Any]) -> Price:
-    """One promise's price; ``plan`` is one that was not tidied."""
-    result = solve_again(promise.without, start=plan, **options)
+def price(promise: Promise, near: _Near, proven: Proven, options: dict[str, Any]) -> Price:
+    """One promise's price; ``near`` is a plan that was not tidied."""
+    plan, result = near.plan, near.solve(promise.without, **options)
     head = (promise.kind, promise.name, str(result.status))
     if result.maybe_plan is None:
         return Price(*head, seconds=result.seconds)
@@ -607,12 +624,13 @@ def prices(  # noqa: PLR0913
     if tidied and not stop():
         begin("tidy", plan.scenario.id)
         untidied = solve_again(plan.scenario, **options).maybe_plan
+    near = _Near(untidied or plan, {})
     for promise in promises(plan.scenario):
         priced = None
         if not stop():
             begin(promise.kind, promise.name)
         if not stop():
-            priced = price(promise, untidied or plan, proven, options)
+            priced = price(promise, near, proven, options)
         if priced is None or (priced.status in ("stopped", "no_plan") and stop()):
             left.append((promise.kind, promise.name))
         else:
