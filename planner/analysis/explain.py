@@ -24,10 +24,10 @@ pupil-years and purchases are compared.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_FLOOR, Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import pandas as pd
@@ -43,6 +43,7 @@ from planner.analysis.resolve import (
     assignment_of,
     continuous_decisions,
     just_below,
+    run,
     solve_again,
     whole_decisions,
     with_settings,
@@ -60,6 +61,8 @@ from planner.scenario.schema import GROUPS, Rule
 from planner.solving.solution import Job, Sink, Stop, never
 from planner.solving.warm import WarmModel
 from planner.solving.warm import moved as moved_to
+from planner.system.process import starts_python
+from planner.system.worker_pool import cores
 from planner.vocabulary.register import REGISTER
 
 FINAL = ("not_ready", "no_eligible_fund", "banned", "expired", "lot", "threshold")
@@ -206,6 +209,17 @@ def explain_school(  # noqa: PLR0913
     proven = Proven(value, bound, tidied)
     left, found = [n.item for n, _ in known.values()], list[Need]()
     job = Job("explaining", len(known), progress)
+    looked = [(n, name) for name, (n, rule) in known.items() if rule is not None]
+    if _workers(plan, len(looked)) and not stop():
+        there = partial(_settle, partial(_explaining, plan, school, proven, asked, seconds, looked))
+        heads = [(n.item, lambda n=n: listener and listener(n.item)) for n, _ in looked]
+        answers = _side_by_side(plan, job, heads, there, stop)
+        told = {name: answers[k] for k, (_, name) in enumerate(looked) if k in answers}
+        told |= {name: need for name, (need, rule) in known.items() if rule is None}
+        needs = tuple(told[name] for name in known if name in told)
+        return School(
+            plan, school, needs, tuple(n.item for x, (n, _) in known.items() if x not in told)
+        )
     study = _Study(plan, school, proven, asked, seconds, stop) if asked else None
     for name, (need, rule) in known.items():
         if stop():
@@ -223,6 +237,19 @@ def explain_school(  # noqa: PLR0913
     else:
         job.tell(done=len(found))
     return School(plan, school, tuple(found), tuple(left))
+
+
+def _explaining(
+    plan: Plan,
+    school: str,
+    proven: Proven,
+    asked: Mapping[str, Rule],
+    seconds: float,
+    needs: Sequence[tuple[Need, str]],
+) -> Callable[[int], Need]:
+    """What explains the need of a number."""
+    study = _Study(plan, school, proven, asked, seconds, never)
+    return lambda number: study.explained(*needs[number])
 
 
 def _rule(scenario: Scenario, row: Mapping[Any, Any]) -> Rule | None:
@@ -625,7 +652,15 @@ def prices(  # noqa: PLR0913
         begin("tidy", plan.scenario.id)
         untidied = solve_again(plan.scenario, **options).maybe_plan
     near = _Near(untidied or plan, {})
-    for promise in promises(plan.scenario):
+    dropped = list(promises(plan.scenario))
+    if _workers(plan, len(dropped)) and not stop():
+        given = {"gap": gap, "time_limit": time_limit, "threads": 1, "stop": never}
+        there = partial(_settle, partial(_pricing, untidied or plan, proven, given))
+        heads = [(p.name, lambda p=p: listener and listener(p.kind, p.name)) for p in dropped]
+        answers = _side_by_side(plan, job, heads, there, stop)
+        left = [(p.kind, p.name) for k, p in enumerate(dropped) if k not in answers]
+        return Prices(plan, tuple(answers[k] for k in sorted(answers)), untidied, tuple(left))
+    for promise in dropped:
         priced = None
         if not stop():
             begin(promise.kind, promise.name)
@@ -637,3 +672,67 @@ def prices(  # noqa: PLR0913
             found.append(priced)
     job.tell(done=len(found))
     return Prices(plan, tuple(found), untidied, tuple(left))
+
+
+def _pricing(plan: Plan, proven: Proven, options: dict[str, Any]) -> Callable[[int], Price]:
+    """What prices the promise of a number."""
+    near, dropped = _Near(plan, {}), list(promises(plan.scenario))
+    return lambda number: price(dropped[number], near, proven, options)
+
+
+# --------------------------------------------------------------------------------------------------
+# Several at once: each worker has a model of its own, and gives the answers of the numbers it is
+# told.
+
+TOGETHER_FROM = 2_000
+"""Rows of coverage (school, item, year) of a plan from which more is gained by several at once than
+workers take to start."""
+_answer: list[Callable[[int], Any]] = []
+
+
+def _workers(plan: Plan, parts: int) -> int:
+    """Workers that pay; 0: none."""
+    most = min(plan.scenario.settings.solve.threads or cores(), cores(), parts)
+    large = len(plan.coverage) >= TOGETHER_FROM
+    return most if most > 1 and large and starts_python() else 0
+
+
+def _settle(make: Callable[[], Callable[[int], Any]]) -> None:
+    """In a worker, before its first part."""
+    _answer[:] = [make()]
+
+
+def _answered(number: int) -> Any:
+    """In a worker: the answer of a part."""
+    return _answer[0](number)
+
+
+def _side_by_side(
+    plan: Plan,
+    job: Job,
+    parts: Sequence[tuple[str, Callable[[], object]]],
+    settle: Callable[[], object],
+    stop: Stop,
+) -> dict[int, Any]:
+    """Number → answer, of all parts that were answered before ``stop``; ``parts``: of each its name
+    and what is called as it begins."""
+    found, workers, begun = dict[int, Any](), _workers(plan, len(parts)), 0
+
+    def begin() -> None:
+        nonlocal begun
+        for name, tell in parts[begun : len(found) + workers]:
+            begun += 1
+            job.tell(name, len(found))
+            tell()
+
+    def done(number: int, outcome: Any) -> None:
+        if isinstance(outcome, BaseException):
+            raise outcome
+        found[number] = outcome
+        begin()
+
+    begin()
+    numbers = [(k,) for k in range(len(parts))]
+    run(_answered, numbers, done=done, workers=workers, stop=stop, settle=settle)
+    job.tell(done=len(found))
+    return found
