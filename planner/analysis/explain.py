@@ -16,6 +16,9 @@ bound b of the plan, v′ and b′ without the promise, its price in points lies
 b′ − v; below 0 only noise is possible while the measure of value stays the same. Pupil-years are
 those of the two plans found. Laws have no price: nobody may drop them.
 
+What differs from the plan's scenario in rules or weights alone is solved on one warm model, each
+time from the plan; of a larger plan several are, by workers on the cores.
+
 Nothing is tidied that is solved here. So v is the value before the plan was tidied, and the
 scenario of a tidied plan is first solved again: what comes of it stands for the plan where
 pupil-years and purchases are compared.
@@ -217,6 +220,7 @@ def explain_school(  # noqa: PLR0913
         told = {name: answers[k] for k, (_, name) in enumerate(looked) if k in answers}
         told |= {name: need for name, (need, rule) in known.items() if rule is None}
         needs = tuple(told[name] for name in known if name in told)
+        job.tell(done=len(needs))
         return School(
             plan, school, needs, tuple(n.item for x, (n, _) in known.items() if x not in told)
         )
@@ -729,10 +733,10 @@ def _side_by_side(
         if isinstance(outcome, BaseException):
             raise outcome
         found[number] = outcome
+        job.tell(done=len(found))
         begin()
 
     begin()
     numbers = [(k,) for k in range(len(parts))]
     run(_answered, numbers, done=done, workers=workers, stop=stop, settle=settle)
-    job.tell(done=len(found))
     return found
