@@ -296,3 +296,18 @@ def test_several_at_once_give_what_one_after_the_other_gives(
         (n.item, n.reason, n.loss) for n in why.needs
     ]
     assert prices(*known, stop=lambda: True).found == ()
+
+
+@pytest.mark.slow
+def test_intervals_from_one_model_and_from_nothing_overlap() -> None:
+    """Ba Đình without its cap on a school's share: the value and bound found on the warm model
+    and those found from nothing are both proven of the same best plan. A bound below what
+    the other solve reaches would be a false one."""
+    scenario = planner.load(Path("scenarios/ba-dinh/base.yaml"))
+    plan = optimize(scenario, gap=0.01, tidy=0.0).plan
+    (without,) = (p.without for p in promises(scenario) if p.name == "no-school-above")
+    warm = module._Near(plan, {}).solve(without, stop=lambda: False, gap=0.005, time_limit=60)
+    cold = solve_again(without, gap=0.005, time_limit=60)
+    assert warm.value <= cold.bound * (1 + 1e-9)
+    assert cold.value <= warm.bound * (1 + 1e-9)
+    assert str(warm.status) in ("within_gap", "optimal")
