@@ -13,8 +13,9 @@ from tiny import EQUAL, fund, item, norm, school, tiny, units
 
 import planner
 from planner import plots
+from planner.analysis import explain as module
 from planner.analysis.explain import Price, Prices, Proven, prices, promises
-from planner.analysis.resolve import assignment_of
+from planner.analysis.resolve import assignment_of, solve_again
 from planner.cli.commands import explain as command
 from planner.formulation.build import formulate
 from planner.messages import say
@@ -242,3 +243,71 @@ def test_a_plan_that_nothing_was_taken_from_is_compared_as_it_is() -> None:
     assert result.tidied is not None
     assert not Proven.of(result).tidied
     assert planner.explain(result).untidied is None
+
+
+def three_promises() -> Scenario:
+    """Two kits at most, two pcs at least, and a wish for a third pc."""
+    where = {"measure": "quantity", "where": {"item": "pc"}}
+    rules = {
+        "few": {"measure": "quantity", "where": {"item": "kit"}, "at_most": 2},
+        "pcs": where | {"at_least": 2},
+        "more": where | {"at_least": 3, "firmness": "wish", "price": 5},
+    }
+    return two_items(rules=rules)
+
+
+def test_rules_and_weights_are_priced_on_one_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three rules and the weights dropped, each alone: one model is built for all of them, and what
+    comes of it is what each scenario gives that is solved from nothing. A rule that stayed on, or
+    one that an earlier promise switched off and nobody switched on again, gives another value."""
+    built, scenario = [], three_promises()
+
+    class Counted(module.WarmModel):
+        def __init__(self, *given: Any, **more: Any) -> None:
+            built.append(given)
+            super().__init__(*given, **more)
+
+    monkeypatch.setattr(module, "WarmModel", Counted)
+    plan = optimize(scenario).plan
+    near = module._Near(plan, {})
+    for promise in [*promises(scenario), *reversed(list(promises(scenario)))]:
+        warm = near.solve(promise.without, stop=lambda: False, gap=0.0)
+        assert warm.value == pytest.approx(solve_again(promise.without, gap=0.0).value)
+    assert len(built) == 1
+
+
+@pytest.mark.slow
+def test_several_at_once_give_what_one_after_the_other_gives(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two workers price the promises and explain a school as this process does, in the same order.
+    Answers given to another number would change places."""
+    result = optimize(three_promises())
+    known = (result.plan, result.value, result.bound)
+    columns = ["kind", "name", "points_low", "points_high", "people", "spent"]
+    alone, why = prices(*known), module.explain_school(result.plan, "a", *known[1:])
+    monkeypatch.setattr(module, "_workers", lambda *_: 2)
+    heard: list[str] = []
+    both = prices(*known, listener=lambda _, name: heard.append(name))
+    assert both.table[columns].equals(alone.table[columns])
+    assert heard == alone.table["name"].tolist()
+    needs = module.explain_school(result.plan, "a", *known[1:]).needs
+    assert [(n.item, n.reason, n.loss) for n in needs] == [
+        (n.item, n.reason, n.loss) for n in why.needs
+    ]
+    assert prices(*known, stop=lambda: True).found == ()
+
+
+@pytest.mark.slow
+def test_intervals_from_one_model_and_from_nothing_overlap() -> None:
+    """Ba Đình without its cap on a school's share: the value and bound found on the warm model
+    and those found from nothing are both proven of the same best plan. A bound below what
+    the other solve reaches would be a false one."""
+    scenario = planner.load(Path("scenarios/ba-dinh/base.yaml"))
+    plan = optimize(scenario, gap=0.01, tidy=0.0).plan
+    (without,) = (p.without for p in promises(scenario) if p.name == "no-school-above")
+    warm = module._Near(plan, {}).solve(without, stop=lambda: False, gap=0.005, time_limit=60)
+    cold = solve_again(without, gap=0.005, time_limit=60)
+    assert warm.value <= cold.bound * (1 + 1e-9)
+    assert cold.value <= warm.bound * (1 + 1e-9)
+    assert str(warm.status) in ("within_gap", "optimal")

@@ -16,6 +16,9 @@ bound b of the plan, v′ and b′ without the promise, its price in points lies
 b′ − v; below 0 only noise is possible while the measure of value stays the same. Pupil-years are
 those of the two plans found. Laws have no price: nobody may drop them.
 
+What differs from the plan's scenario in rules or weights alone is solved on one warm model, each
+time from the plan; of a larger plan several are, by workers on the cores.
+
 Nothing is tidied that is solved here. So v is the value before the plan was tidied, and the
 scenario of a tidied plan is first solved again: what comes of it stands for the plan where
 pupil-years and purchases are compared.
@@ -24,10 +27,10 @@ pupil-years and purchases are compared.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_FLOOR, Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import pandas as pd
@@ -38,11 +41,13 @@ from planner.analysis.criteria import Measured, has_criteria
 from planner.analysis.elastic import Elastic, moved
 from planner.analysis.frontier import value_of
 from planner.analysis.resolve import (
+    SECONDS,
     Proven,
     as_decided,
     assignment_of,
     continuous_decisions,
     just_below,
+    run,
     solve_again,
     whole_decisions,
     with_settings,
@@ -53,11 +58,15 @@ from planner.names import StandingRule as Standing
 from planner.plan import Plan
 from planner.plan.coverage import exact, one_more_buys
 from planner.plan.decisions import NUDGE
+from planner.run.optimize import limits_of
 from planner.run.result import Result
 from planner.scenario.scenario import Scenario, typed_frame
 from planner.scenario.schema import GROUPS, Rule
-from planner.solving.solution import Job, Limits, Sink, Stop, never
+from planner.solving.solution import Job, Sink, Stop, never
 from planner.solving.warm import WarmModel
+from planner.solving.warm import moved as moved_to
+from planner.system.process import starts_python
+from planner.system.worker_pool import cores
 from planner.vocabulary.axes import LEVEL_FROM, NOISE
 from planner.vocabulary.register import REGISTER
 
@@ -158,7 +167,7 @@ class School:
         return {str(k): v for k, v in table[table["school"] == self.school].iloc[0].items()}
 
 
-def explain_school(  # noqa: PLR0913
+def explain_school(  # noqa: PLR0913, PLR0915
     plan: Plan,
     school: str,
     value: float,
@@ -214,6 +223,18 @@ def explain_school(  # noqa: PLR0913
     proven = Proven(value, bound, tidied)
     left, found = [n.item for n, _ in known.values()], list[Need]()
     job = Job("explaining", len(known), progress)
+    looked = [(n, name) for name, (n, rule) in known.items() if rule is not None]
+    if _workers(plan, len(looked)) and not stop():
+        there = partial(_settle, partial(_explaining, plan, school, proven, asked, seconds, looked))
+        heads = [(n.item, lambda n=n: listener and listener(n.item)) for n, _ in looked]
+        answers = _side_by_side(plan, job, heads, there, stop)
+        told = {name: answers[k] for k, (_, name) in enumerate(looked) if k in answers}
+        told |= {name: need for name, (need, rule) in known.items() if rule is None}
+        needs = tuple(told[name] for name in known if name in told)
+        job.tell(done=len(needs))
+        return School(
+            plan, school, needs, tuple(n.item for x, (n, _) in known.items() if x not in told)
+        )
     study = _Study(plan, school, proven, asked, seconds, stop) if asked else None
     for name, (need, rule) in known.items():
         if stop():
@@ -259,6 +280,19 @@ def _levels(
     return known
 
 
+def _explaining(
+    plan: Plan,
+    school: str,
+    proven: Proven,
+    asked: Mapping[str, Rule],
+    seconds: float,
+    needs: Sequence[tuple[Need, str]],
+) -> Callable[[int], Need]:
+    """What explains the need of a number."""
+    study = _Study(plan, school, proven, asked, seconds, never)
+    return lambda number: study.explained(*needs[number])
+
+
 def _rule(scenario: Scenario, row: Mapping[Any, Any]) -> Rule | None:
     """The need as a rule: as much coverage as whole lots can reach; ``None`` where that is no
     more than there is, or nothing can change it."""
@@ -286,6 +320,37 @@ def _rule(scenario: Scenario, row: Mapping[Any, Any]) -> Rule | None:
     return Rule(measure="coverage", where=where, at_least=floor, firmness="law")
 
 
+class _Near:
+    """Scenarios like a plan's, each solved again from the plan: on one model where they differ from
+    it in weights or rules alone, which the model then knows all of.
+
+    The plan need not fit what is asked. What is looked at first is what lies between it and the
+    relaxation, at schools whose relaxation has moved.
+    """
+
+    def __init__(self, plan: Plan, rules: Mapping[str, Rule], seconds: float = SECONDS) -> None:
+        self.plan, self.rules, self.seconds = plan, rules, seconds
+
+    @cached_property
+    def _model(self) -> WarmModel:
+        return WarmModel(_with_rules(self.plan.scenario, self.rules), room=1.0, movable=True)
+
+    @cached_property
+    def _present(self) -> Start | None:
+        """The plan as an assignment of the model's columns."""
+        own = moved_to(self._model.form, self.plan.scenario)
+        return assignment_of(own, self.plan, self.seconds)
+
+    def solve(self, scenario: Scenario, *, stop: Stop, **options: Any) -> Result:
+        """The audited plan; ``options`` as in :func:`~planner.run.optimize.optimize`."""
+        warm, own = self._model, self.plan.scenario
+        if not (warm.fits(scenario) and warm.fits(own)):
+            return solve_again(scenario, start=self.plan, stop=stop, **options)
+        limits = limits_of(own, *(options.get(k) for k in ("gap", "time_limit", "threads")))
+        warm.stay_near(own, self._present, limits, stop)
+        return solve_again(scenario, start=self._present, warm=warm, stop=stop, **options)
+
+
 class _Study:
     """One elastic model for all needs of a school; every other decision is held."""
 
@@ -304,6 +369,7 @@ class _Study:
         self.elastic = self._held(_with_rules(plan.scenario, asked))
         self.own = [n for n, r in plan.scenario.settings.rules.items() if r.firmness != "wish"]
         self.money = [n for n in self.elastic.groups if n.startswith(f"{Standing.FUND}[")]
+        self.near = _Near(plan, asked, seconds)
 
     def _held(self, scenario: Scenario, rigid: bool = False) -> Elastic:
         """The elastic model of a scenario in which every school keeps what the plan gives it."""
@@ -402,28 +468,10 @@ class _Study:
                 kept = rest
         return tuple(kept)
 
-    @cached_property
-    def _warm(self) -> tuple[WarmModel, Start | None]:
-        """One model for every need that is forced in: all of them are its rules, each switched on
-        alone. And the plan as an assignment of its columns: a plan with a need forced in is looked
-        for near it and the relaxation, though it does not fit itself."""
-        scenario, limits = self.plan.scenario, self._limits
-        warm = WarmModel(_with_rules(scenario, self.asked), room=1.0, movable=True)
-        form, _ = warm.at(scenario, limits, relax=False)
-        present = assignment_of(form, self.plan, self.seconds)
-        return warm, present
-
-    @property
-    def _limits(self) -> Limits:
-        return Limits(GAP, self.seconds, self.plan.scenario.settings.solve.threads)
-
     def _outbid(self, need: Need, name: str) -> Need:
         """The need forced in with the same money: what others lose, or that promises forbid it."""
         forced = _with_rules(self.plan.scenario, {name: self.asked[name]})
-        limits: dict[str, Any] = {"gap": GAP, "time_limit": self.seconds}
-        warm, present = self._warm
-        warm.stay_near(self.plan.scenario, present, self._limits)
-        result = solve_again(forced, start=present, warm=warm, stop=self.stop, **limits)
+        result = self.near.solve(forced, gap=GAP, time_limit=self.seconds, stop=self.stop)
         if result.maybe_plan is not None:
             low = max(0.0, self.proven.value - result.bound)
             high = self.proven.bound - result.value
@@ -581,9 +629,9 @@ def _with_table(scenario: Scenario, name: str, table: pd.DataFrame) -> Scenario:
     return replace(scenario, tables={**scenario.tables, name: table})
 
 
-def price(promise: Promise, plan: Plan, proven: Proven, options: dict[str, Any]) -> Price:
-    """One promise's price; ``plan`` is one that was not tidied."""
-    result = solve_again(promise.without, start=plan, **options)
+def price(promise: Promise, near: _Near, proven: Proven, options: dict[str, Any]) -> Price:
+    """One promise's price; ``near`` is a plan that was not tidied."""
+    plan, result = near.plan, near.solve(promise.without, **options)
     head = (promise.kind, promise.name, str(result.status))
     if result.maybe_plan is None:
         return Price(*head, seconds=result.seconds)
@@ -662,15 +710,88 @@ def prices(  # noqa: PLR0913
     if tidied and not stop():
         begin("tidy", plan.scenario.id)
         untidied = solve_again(plan.scenario, **options).maybe_plan
-    for promise in promises(plan.scenario):
+    near = _Near(untidied or plan, {})
+    dropped = list(promises(plan.scenario))
+    if _workers(plan, len(dropped)) and not stop():
+        given = {"gap": gap, "time_limit": time_limit, "threads": 1, "stop": never}
+        there = partial(_settle, partial(_pricing, untidied or plan, proven, given))
+        heads = [(p.name, lambda p=p: listener and listener(p.kind, p.name)) for p in dropped]
+        answers = _side_by_side(plan, job, heads, there, stop)
+        left = [(p.kind, p.name) for k, p in enumerate(dropped) if k not in answers]
+        return Prices(plan, tuple(answers[k] for k in sorted(answers)), untidied, tuple(left))
+    for promise in dropped:
         priced = None
         if not stop():
             begin(promise.kind, promise.name)
         if not stop():
-            priced = price(promise, untidied or plan, proven, options)
+            priced = price(promise, near, proven, options)
         if priced is None or (priced.status in ("stopped", "no_plan") and stop()):
             left.append((promise.kind, promise.name))
         else:
             found.append(priced)
     job.tell(done=len(found))
     return Prices(plan, tuple(found), untidied, tuple(left))
+
+
+def _pricing(plan: Plan, proven: Proven, options: dict[str, Any]) -> Callable[[int], Price]:
+    """What prices the promise of a number."""
+    near, dropped = _Near(plan, {}), list(promises(plan.scenario))
+    return lambda number: price(dropped[number], near, proven, options)
+
+
+# --------------------------------------------------------------------------------------------------
+# Several at once: each worker has a model of its own, and gives the answers of the numbers it is
+# told.
+
+TOGETHER_FROM = 2_000
+"""Rows of coverage (school, item, year) of a plan from which more is gained by several at once than
+workers take to start."""
+_answer: list[Callable[[int], Any]] = []
+
+
+def _workers(plan: Plan, parts: int) -> int:
+    """Workers that pay; 0: none."""
+    most = min(plan.scenario.settings.solve.threads or cores(), cores(), parts)
+    large = len(plan.coverage) >= TOGETHER_FROM
+    return most if most > 1 and large and starts_python() else 0
+
+
+def _settle(make: Callable[[], Callable[[int], Any]]) -> None:
+    """In a worker, before its first part."""
+    _answer[:] = [make()]
+
+
+def _answered(number: int) -> Any:
+    """In a worker: the answer of a part."""
+    return _answer[0](number)
+
+
+def _side_by_side(
+    plan: Plan,
+    job: Job,
+    parts: Sequence[tuple[str, Callable[[], object]]],
+    settle: Callable[[], object],
+    stop: Stop,
+) -> dict[int, Any]:
+    """Number → answer, of all parts that were answered before ``stop``; ``parts``: of each its name
+    and what is called as it begins."""
+    found, workers, begun = dict[int, Any](), _workers(plan, len(parts)), 0
+
+    def begin() -> None:
+        nonlocal begun
+        for name, tell in parts[begun : len(found) + workers]:
+            begun += 1
+            job.tell(name, len(found))
+            tell()
+
+    def done(number: int, outcome: Any) -> None:
+        if isinstance(outcome, BaseException):
+            raise outcome
+        found[number] = outcome
+        job.tell(done=len(found))
+        begin()
+
+    begin()
+    numbers = [(k,) for k in range(len(parts))]
+    run(_answered, numbers, done=done, workers=workers, stop=stop, settle=settle)
+    return found

@@ -306,12 +306,14 @@ def run(
     executor: Executor | None = None,
     stop: Stop = never,
     here: Callable[..., Any] | None = None,
+    settle: Callable[[], object] | None = None,
 ) -> None:
     """Calls ``work(*job)`` for every job; ``done(number, result or exception)`` as each ends.
 
     ``workers`` 0 works in this process, one job after the other; so does a program that has
     Python inside it and cannot start another one. ``here``: what is called then in place of
-    ``work``. Once ``stop`` says so no job is begun, and workers drop theirs.
+    ``work``. ``settle`` is called in each worker before its first job. Once ``stop`` says so no
+    job is begun, and workers drop theirs.
     """
     count = WORKERS if workers is None else workers
     if executor is None and (count == 0 or len(jobs) < 2 or not starts_python()):
@@ -324,11 +326,11 @@ def run(
                 outcome = error
             done(number, outcome)
         return
-    left = _side_by_side(work, dict(enumerate(jobs)), done, executor, count, stop)
+    left = _side_by_side(work, dict(enumerate(jobs)), done, executor, count, stop, settle)
     while left and not stop():
         # a worker died and took the pool along: one at a time, the job that kills is found
         number = min(left)
-        alone = _side_by_side(work, {number: left.pop(number)}, done, None, 1, stop)
+        alone = _side_by_side(work, {number: left.pop(number)}, done, None, 1, stop, settle)
         if alone and not stop():
             done(number, BrokenExecutor("the worker died"))
 
@@ -340,12 +342,13 @@ def _side_by_side(
     executor: Executor | None,
     workers: int,
     stop: Stop,
+    settle: Callable[[], object] | None,
 ) -> dict[int, tuple[Any, ...]]:
     """Works on the jobs; those that a broken pool left behind come back."""
     left: dict[int, tuple[Any, ...]] = {}
     patience = None if stop is never else ASKED_EVERY
     # an executor that was given stays open
-    with nullcontext(executor) if executor is not None else WorkerPool(workers) as pool:
+    with nullcontext(executor) if executor is not None else WorkerPool(workers, settle) as pool:
         waiting = {pool.submit(work, *job): number for number, job in jobs.items()}
         try:
             open_ = set(waiting)

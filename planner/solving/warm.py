@@ -18,7 +18,7 @@ or may carry over moves as its money does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -178,7 +178,13 @@ class WarmModel:
         fitting = [p for p in plans if feasible(model, p)]
         return max(fitting, key=lambda p: float(model.value @ p), default=None)
 
-    def stay_near(self, scenario: Scenario, plan: Start | None, limits: Limits) -> None:
+    def stay_near(
+        self,
+        scenario: Scenario,
+        plan: Start | None,
+        limits: Limits,
+        stop: Callable[[], bool] | None = None,
+    ) -> None:
         """Whatever was found before is forgotten: the next solve begins at this plan of the
         scenario's and looks near it first, at schools whose relaxation has moved since. Without a
         plan it begins with nothing."""
@@ -189,7 +195,7 @@ class WarmModel:
         if begin is not None and not self._found and is_provable(engine, limits):
             ((name, points),) = stage_objectives(form.model)
             relaxed = self._engine("bound", form, limits, relax=True)
-            relaxed.stop = engine.stop
+            relaxed.stop = stop or engine.stop
             outcome = relaxed.solve(points, limits, stage=name)
             self._found = [Incumbent(begin.values, outcome.columns)]
 
