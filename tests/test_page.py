@@ -233,6 +233,16 @@ def test_folders_are_named_plainly() -> None:
     assert folder_name("CON") == "con-1"
 
 
+def test_parameters_may_have_any_name(room: Room) -> None:
+    """One that is called as an argument of the page's own functions is a parameter like others,
+    and stays in the addresses of the page."""
+    names = "&".join(f"{name}=x" for name in ("path", "self", "template", "status", "code"))
+    for address in ("/", "/check", "/try", "/frontier"):
+        answer = room.get(f"{address}?of={SCENARIO}&{names}")
+        assert answer.status_code == 200, (address, answer.text[:500])
+        assert "path=x" in answer.text
+
+
 def test_titles_are_escaped(room: Room) -> None:
     """A title with a script in it is text."""
     path = room.root / SCENARIO

@@ -6,7 +6,7 @@ import errno
 import io
 import os
 import sys
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any, NoReturn
 
 from planner.system.process import ENDED as INTERRUPTED
@@ -137,9 +137,9 @@ def _ended(args: list[str] | None) -> int:
 def _failed(error: Exception, args: list[str] | None) -> int:
     """Says what went wrong: findings or one sentence on stderr, in the language that was asked
     for; a traceback only for those who ask for it. The exit code."""
-    from planner.errors import ExitCode, FoundError, InputError, PlannerError, SolverError
+    from planner.errors import FoundError, InputError
     from planner.messages import render, say
-    from planner.system.disk import finding_of
+    from planner.system.disk import failure_of
 
     words = sys.argv[1:] if args is None else args
     lang = "en" if "--lang=en" in words else "vi"
@@ -147,29 +147,17 @@ def _failed(error: Exception, args: list[str] | None) -> int:
         lang = words[words.index("--lang") + 1]
     if os.environ.get("PLANNER_DEBUG"):
         sys.__excepthook__(type(error), error, error.__traceback__)
-    if isinstance(error, FoundError):
-        for finding in error.findings:
+    failed = failure_of(error, lang)
+    # where the disk refuses everything, stderr may be refused too
+    with suppress(OSError) if not isinstance(error, FoundError) else nullcontext():
+        for finding in failed.findings:
             click.echo(render(finding, lang), err=True)
+    if isinstance(error, FoundError):
         key = "door_findings" if isinstance(error, InputError) else "door_audit_failed"
         click.echo(say(key, lang, count=len(error.findings)), err=True)
-        return int(error.exit_code)
-    if isinstance(error, SolverError):
-        click.echo(say(f"door_{error.code}", lang, detail=error.detail), err=True)
-        return int(error.exit_code)
-    if isinstance(error, MemoryError):
-        click.echo(say("door_memory", lang), err=True)
-        return int(ExitCode.INPUT)
-    # The system starts no more threads; Python says so in words alone.
-    if isinstance(error, RuntimeError) and "start new thread" in str(error):
-        error = OSError(errno.EAGAIN, str(error))
-    if isinstance(error, OSError):
-        # What the system refused (a full disk, a limit), where, and what to do.
-        with suppress(OSError):
-            click.echo(render(finding_of(error), lang), err=True)
-        return int(ExitCode.INPUT)
-    detail = f"{type(error).__name__}: {error}"
-    click.echo(say("door_internal", lang, detail=detail), err=True)
-    return int(error.exit_code) if isinstance(error, PlannerError) else 1
+    elif failed.sentence:
+        click.echo(failed.sentence, err=True)
+    return failed.code
 
 
 def patient_streams() -> None:

@@ -16,6 +16,7 @@ from planner.messages import render, say
 from planner.present.understanding import (
     futures_lines,
     next_steps,
+    possible_code,
     possible_lines,
     steps_text,
     understood,
@@ -157,7 +158,7 @@ def check(scenario: str, given: dict[str, Any]) -> int:
     failed = loaded is None or (given["strict"] and bool(findings))
     code = int(ExitCode.INPUT) if failed else 0
     proofs = _proofs(loaded, given) if loaded is not None and not failed else []
-    code = code or _proven_code(proofs)
+    code = code or possible_code(proofs)
     if given["as_json"]:
 
         def plain(finding: Finding) -> dict[str, Any]:
@@ -196,13 +197,6 @@ def check(scenario: str, given: dict[str, Any]) -> int:
         if not errors and given["strict"]:
             click.echo(say("check_strict", lang), err=True)
     return code
-
-
-def _proven_code(proofs: list[Possible]) -> int:
-    """The exit code of what ``--prove`` found: infeasible before not decided."""
-    answers = [p.answer for p in proofs]
-    open_code = ExitCode.STOPPED if None in answers else ExitCode.OK
-    return int(ExitCode.INFEASIBLE if False in answers else open_code)
 
 
 def _proofs(loaded: Scenario, given: dict[str, Any]) -> list[Possible]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from planner.errors import Finding, Place, Severity
+from planner.errors import ExitCode, Finding, Place, Severity
 from planner.messages import Term, render, say, sentences
 from planner.messages import language as spoken
 from planner.messages.numbers import percent, trimmed
@@ -406,6 +406,13 @@ def possible_lines(proofs: Iterable[Possible], lang: str = "vi") -> list[str]:
             told += " " + say(which, lang, rules=", ".join(proof.rules))
         lines.append(told)
     return lines
+
+
+def possible_code(proofs: Iterable[Possible]) -> int:
+    """The exit code of what was proven of futures: infeasible before not decided."""
+    answers = [p.answer for p in proofs]
+    undecided = ExitCode.STOPPED if None in answers else ExitCode.OK
+    return int(ExitCode.INFEASIBLE if False in answers else undecided)
 
 
 def possible_blocks(proofs: Iterable[Possible], lang: str = "vi") -> list[Block]:

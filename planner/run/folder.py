@@ -200,7 +200,7 @@ def refuse_foreign(target: Path) -> None:
     if not is_plan_folder(target):
         raise InputError([Finding("folder_foreign", Place(file=target.name))])
     written, path = read_claims(target)["files"].get(WORKBOOK), target / WORKBOOK
-    if path.is_file() and _hash(path) != written:
+    if path.is_file() and digest(path) != written:
         tables, unreadable = read_text_tables(target)
         if not unreadable and workbook_findings(path, tables):
             place = Place(file=f"{target.name}/{WORKBOOK}")
@@ -264,10 +264,11 @@ def _write_claims(folder: Path, body: Mapping[str, Any]) -> None:
 def hashes(folder: Path) -> dict[str, str]:
     """SHA-256 of every file except ``plan.json``, by path with forward slashes."""
     files = sorted(p for p in folder.rglob("*") if p.is_file() and p != folder / CLAIMS)
-    return {p.relative_to(folder).as_posix(): _hash(p) for p in files}
+    return {p.relative_to(folder).as_posix(): digest(p) for p in files}
 
 
-def _hash(path: Path) -> str:
+def digest(path: Path) -> str:
+    """SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -17,8 +17,18 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
-from planner.errors import Finding, InputError, Place
+from planner.errors import (
+    ExitCode,
+    Finding,
+    FoundError,
+    InputError,
+    Place,
+    PlannerError,
+    SolverError,
+)
+from planner.messages import say
 
 RANDOM = "[a-z0-9_]{8}"
 """How the name of something in the making ends."""
@@ -246,6 +256,35 @@ def finding_of(error: OSError) -> Finding:
     kind = KINDS.get(error.errno or 0, "other")
     detail = error.strerror or str(error) or type(error).__name__
     return Finding(f"disk_{kind}", Place(file=str(error.filename or "")), {"detail": detail})
+
+
+class Failure(NamedTuple):
+    """An error as people read it: the exit code, then findings, or one sentence."""
+
+    code: int
+    findings: tuple[Finding, ...]
+    sentence: str
+
+
+def failure_of(error: BaseException, lang: str) -> Failure:
+    """What went wrong, in a language: findings stay findings, what the system refused becomes one,
+    a defect names itself."""
+    if isinstance(error, FoundError):
+        return Failure(int(error.exit_code), error.findings, "")
+    if isinstance(error, SolverError):
+        told = say(f"door_{error.code}", lang, detail=error.detail)
+        return Failure(int(error.exit_code), (), told)
+    if isinstance(error, MemoryError):
+        return Failure(int(ExitCode.INPUT), (), say("door_memory", lang))
+    # The system starts no more threads; Python says so in words alone.
+    if isinstance(error, RuntimeError) and "start new thread" in str(error):
+        error = OSError(errno.EAGAIN, str(error))
+    if isinstance(error, OSError):
+        # What the system refused (a full disk, a limit), where, and what to do.
+        return Failure(int(ExitCode.INPUT), (finding_of(error),), "")
+    told = say("door_internal", lang, detail=f"{type(error).__name__}: {error}")
+    known = error.exit_code if isinstance(error, PlannerError) else ExitCode.INTERNAL
+    return Failure(int(known), (), told)
 
 
 def try_folder(folder: Path, *, inside: bool) -> None:

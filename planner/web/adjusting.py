@@ -21,13 +21,12 @@ from planner import api
 from planner.analysis.amending import amend as amended_plan
 from planner.analysis.amending import owed
 from planner.analysis.compare import by_weight
-from planner.analysis.conflict import lock_conflict, repairs
 from planner.analysis.status import PlanStatus
 from planner.analysis.status import status as status_of
 from planner.errors import Finding, InputError, Place
 from planner.messages import say
 from planner.messages.numbers import grouped
-from planner.present import amendment, executing, explanation
+from planner.present import amendment, executing
 from planner.present.content import Block, Column, Paragraph, Row, Table, fund_name
 from planner.present.painting import add_figures, draw_amended, undrawn_in_words
 from planner.present.painting import draw as draw_plan
@@ -37,7 +36,6 @@ from planner.run.result import Result
 from planner.system.disk import beside, try_folder, whole, write_file
 from planner.web.asking import (
     DRAWN,
-    REPAIR_SECONDS,
     chosen_count,
     chosen_number,
     draw,
@@ -50,6 +48,7 @@ from planner.web.asking import (
 )
 from planner.web.opened import TABLES, Opened, file_name, state_of
 from planner.web.pages import Ask, go, link, page, shown
+from planner.web.planning import clash
 from planner.web.start import sound
 from planner.web.work import Outcome, Task, job
 
@@ -347,16 +346,7 @@ def no_plan(task: Task, result: Result, code: int) -> Outcome:
         words = say("amend.owed", lang, fund=name, year=str(row.year), **figures)
         told.append(Paragraph(words, "lead"))
     if str(result.status) == "infeasible":
-        moved = None
-        if not scenario.table("locks").empty:
-            limit = task.args["time_limit"] or float(scenario.settings.solve.time_limit)
-            moved = lock_conflict(scenario, time_limit=limit)
-        if moved is not None:
-            told += explanation.moved_blocks(moved, lang)
-        else:
-            seconds = max(task.args["time_limit"] or 0.0, REPAIR_SECONDS)
-            found = repairs(scenario, seconds=seconds)
-            told += explanation.repairs_blocks(found, scenario, lang, applies=False)
+        told += clash(task, scenario)[0]
     said = say(f"door_status_{result.status}", lang)
     currency = scenario.settings.currency
     return Outcome(code, sentence=said, blocks=tuple(told), currency=currency)

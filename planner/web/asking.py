@@ -18,7 +18,6 @@ from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pandas as pd
 from starlette.responses import Response
@@ -26,10 +25,10 @@ from starlette.responses import Response
 from planner import api, questions
 from planner.analysis.answers import STEM, Alternatives, beside_of, read_answers
 from planner.analysis.compare import Comparison, by_weight
-from planner.analysis.conflict import possible_futures, repairs
+from planner.analysis.conflict import possible_futures
 from planner.analysis.explain import Prices
 from planner.analysis.frontier import Frontier, make_path
-from planner.errors import Finding, InputError, Place
+from planner.errors import ExitCode, Finding, InputError, Place
 from planner.messages import say
 from planner.messages.numbers import percent, rounded, trimmed
 from planner.present import comparison, explanation, understanding
@@ -45,8 +44,8 @@ from planner.scenario.schema import Share
 from planner.system.disk import beside, try_folder, whole
 from planner.system.process import listening
 from planner.web.opened import NowhereError, head_of, state_of
-from planner.web.pages import Ask, go, link, page, shown
-from planner.web.planning import place_of_decision
+from planner.web.pages import Ask, go, link, page, shown, taken_away
+from planner.web.planning import clash, place_of_decision
 from planner.web.start import sound
 from planner.web.work import Outcome, Parts, Task, job
 
@@ -57,8 +56,6 @@ LISTED = 100
 """Plans that a comparison may be made with, the newest first."""
 COMPARED = 8
 """Plans that are compared at once at most."""
-REPAIR_SECONDS = 60.0
-"""For the conflict of a future that has no plan, and for its repairs."""
 PROOF_SECONDS = 60.0
 """For each question of a proof."""
 
@@ -97,18 +94,11 @@ def chosen_count(ask: Ask, key: str, default: int, least: int, most: int) -> int
     return default if number is None else int(number)
 
 
-def download(body: bytes, name: str, kind: str = WORKBOOK) -> Response:
-    """A file to be kept under a name."""
-    plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in name)
-    given = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
-    return Response(body, media_type=kind, headers={"content-disposition": given})
-
-
 def written(write: Callable[[Path], object], name: str) -> Response:
     """A workbook that is written for this request alone."""
     with beside(Path(tempfile.gettempdir()), "planner-page-") as place:
         write(place / name)
-        return download((place / name).read_bytes(), name)
+        return taken_away((place / name).read_bytes(), name, WORKBOOK)
 
 
 def place_of(ask: Ask, of: str, suffix: str) -> Path:
@@ -395,7 +385,7 @@ def drawn_of(ask: Ask, folder: Path, answer: str, name: str) -> list[tuple[str, 
 
 def digest(path: Path) -> str:
     """What tells an answer from any other; empty where there is none."""
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+    return folders.digest(path) if path.is_file() else ""
 
 
 def sure_of(ask: Ask, folder: Path, base: folders.PlanFolder) -> Sure:
@@ -548,7 +538,7 @@ def sure_workbook(ask: Ask) -> Response:
     path = place_of(ask, ask.get("of"), STEM) / f"{STEM}.xlsx"
     if not path.is_file():
         raise NowhereError(ask.get("of"))
-    return download(path.read_bytes(), path.name)
+    return taken_away(path.read_bytes(), path.name, WORKBOOK)
 
 
 # ---- 9: frontier.
@@ -707,11 +697,11 @@ def prove(task: Task) -> Outcome:
     seconds = task.args.get("time_limit") or PROOF_SECONDS
     with listening(Parts()):
         found = possible_futures(scenario, seconds, **task.listening())
-    answers = [one.answer for one in found]
     kept = Paragraph(say("web.ask.not_kept", task.lang), "note")
     told = (*understanding.possible_blocks(found, task.lang), kept)
-    code = 4 if False in answers else 5 if None in answers else 0
-    way = {"next": link("/try", of=task.args["of"])} if code == 4 and not scenario.cases else {}
+    code = understanding.possible_code(found)
+    infeasible = code == ExitCode.INFEASIBLE and not scenario.cases
+    way = {"next": link("/try", of=task.args["of"])} if infeasible else {}
     return Outcome(code, blocks=told, data=way)
 
 
@@ -745,9 +735,7 @@ def decide(task: Task) -> Outcome:
     blocked, told = scenario.cases.get(found.blocked), list[Block]()
     if blocked is not None:
         told.append(Paragraph(say("futures.blocked", lang, case=found.blocked), "lead"))
-        seconds = max(task.args.get("time_limit") or 0.0, REPAIR_SECONDS)
-        mended = repairs(blocked, seconds=seconds)
-        told += explanation.repairs_blocks(mended, blocked, lang, applies=False)
+        told += clash(task, blocked)[0]
     elif str(found.status) == "infeasible":
         told.append(Paragraph(say("futures.none_for_all", lang), "lead"))
     currency = scenario.settings.currency

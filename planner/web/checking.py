@@ -57,8 +57,6 @@ from planner.web.start import (
     writing,
 )
 
-PROOF_SECONDS = 60.0
-"""Time for each question whether there is a plan, as ``planner check --prove`` takes it."""
 LISTED_FILES = 40
 """Files of a scenario that are offered to be taken away at most."""
 OLD_LISTED = 10

@@ -57,9 +57,7 @@ def file_name(given: str) -> str:
     Raises :class:`~planner.errors.InputError` where its kind is none that can be read.
     """
     text = unicodedata.normalize("NFC", given).replace("\\", "/").rpartition("/")[2]
-    kept = "".join(
-        c if unicodedata.category(c)[0] != "C" and c not in '<>:"|?*' else " " for c in text
-    )
+    kept = "".join(" " if _unseen(c) or c in '<>:"|?*' else c for c in text)
     name = " ".join(kept.split()).strip(". ")
     stem, dot, suffix = name.rpartition(".")
     if not dot or not stem or f".{suffix.lower()}" not in TAKEN:
@@ -97,11 +95,7 @@ class Opened:
         parts = given.split("/")
         if not given or len(given) > 1000 or "\\" in given or ":" in given:
             raise NowhereError(given)
-        if any(
-            not p or p.startswith(".") or unicodedata.category(c)[0] == "C"
-            for p in parts
-            for c in p or " "
-        ):
+        if any(not p or p.startswith(".") or any(map(_unseen, p)) for p in parts):
             raise NowhereError(given)
         try:
             found = self.root.joinpath(*parts).resolve()

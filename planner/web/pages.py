@@ -115,9 +115,11 @@ class Ask:
 
     def moved(self, **changes: Any) -> str:
         """The address of this page with other parameters; those that are empty are left out."""
-        kept = [(k, v) for k, v in self.pairs if k not in changes and v]
-        kept += [(k, str(v)) for k, v in changes.items() if v not in ("", None)]
-        return self.path + (f"?{urlencode(kept, quote_via=quote)}" if kept else "")
+        kept: dict[str, list[str]] = {}
+        for key, value in self.pairs:
+            if key not in changes:
+                kept.setdefault(key, []).append(value)
+        return link(self.path, **kept, **changes)
 
     def start(self, kind: str, back: str, **args: Any) -> Response:
         """Begins a job and shows it."""
@@ -130,7 +132,7 @@ class Ask:
         return html(body, status)
 
 
-def link(path: str, **query: Any) -> str:
+def link(path: str, /, **query: Any) -> str:
     """An address within the page; parameters that are empty are left out, a list is repeated."""
     kept = [
         (key, str(one))
@@ -150,6 +152,13 @@ def html(body: str, status: int = 200) -> Response:
     """A page; what is no character (in a file's name, say) stands there as a question mark."""
     sent = body.encode(errors="replace")
     return Response(sent, status, media_type="text/html; charset=utf-8")
+
+
+def taken_away(body: bytes, name: str, kind: str = "application/octet-stream") -> Response:
+    """A file to be kept under a name, never shown as a page (RFC 6266)."""
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in name)
+    kept = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    return Response(body, media_type=kind, headers={"content-disposition": kept})
 
 
 @cache
@@ -246,9 +255,15 @@ def shown(
     sort, down = ask.get("sort"), ask.get("down") == "1"
     if keys and sort in keys:
         kept.sort(key=keys[sort], reverse=down)
-    pages = max(1, -(-len(kept) // ROWS))
+    at, pages, part = cut(ask, len(kept))
+    return Shown(kept[part], len(kept), at, pages, sort, down, search)
+
+
+def cut(ask: Ask, count: int) -> tuple[int, int, slice]:
+    """Which part of so many rows is shown, of how many parts, and its rows."""
+    pages = max(1, -(-count // ROWS))
     at = min(ask.number("page", 1, 1), pages)
-    return Shown(kept[(at - 1) * ROWS : at * ROWS], len(kept), at, pages, sort, down, search)
+    return at, pages, slice((at - 1) * ROWS, at * ROWS)
 
 
 # ---- Routes.

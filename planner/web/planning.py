@@ -4,7 +4,6 @@ it got."""
 from __future__ import annotations
 
 import csv
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,6 +15,7 @@ from planner import api, questions
 from planner.analysis.conflict import Repairs, amended, lock_conflict, moved_keys, repairs
 from planner.errors import InputError
 from planner.messages import say
+from planner.present.content import Block
 from planner.present.explanation import (
     change,
     moved_blocks,
@@ -31,9 +31,9 @@ from planner.scenario.load import source_of
 from planner.scenario.scenario import Scenario
 from planner.solving.solution import Progress
 from planner.system.process import listening
-from planner.web.opened import Opened
+from planner.web.opened import PLANS, Opened
 from planner.web.pages import link
-from planner.web.work import Outcome, Task, job
+from planner.web.work import Outcome, Parts, Task, job
 
 FIGURES = "figures"
 """The figures' folder within a plan's."""
@@ -56,7 +56,7 @@ def run(task: Task) -> Outcome:
         return Outcome(go=link("/futures", of=task.args["of"]))
     name = str(task.args.get("out") or "")
     if not name and task.args.get("lock"):
-        name = f"plans/{scenario.id}-locked"
+        name = f"{PLANS}/{scenario.id}-locked"
     out = task.root / name if name else place_of(task.root, scenario)
     if task.args.get("lock"):  # another job may have taken that name meanwhile
         out = Opened(task.root).free(out)
@@ -84,17 +84,19 @@ def run(task: Task) -> Outcome:
 def place_of(root: Path, scenario: Scenario) -> Path:
     """Where a scenario's plan belongs: ``plans/<id>``, as ``planner run`` has it, or with a number
     where the plan of another scenario (other schools, money or rules) stands there."""
-    names = (scenario.id if n == 1 else f"{scenario.id}-{n}" for n in count(1))
-    places = (root / "plans" / name for name in names)
-    return next(p for p in places if not p.exists() or asks_the_same(p, scenario))
+    return _first_place(root, scenario, asks_the_same)
 
 
 def place_of_decision(root: Path, scenario: Scenario) -> Path:
     """Where a scenario's decision for its futures belongs: ``plans/<id>``, as ``planner run`` has
     it, or with a number where a plan stands there, or the decision of other futures or schools."""
+    return _first_place(root, scenario, decides_the_same)
+
+
+def _first_place(root: Path, scenario: Scenario, its_own: Callable[[Path, Scenario], bool]) -> Path:
     names = (scenario.id if n == 1 else f"{scenario.id}-{n}" for n in count(1))
-    places = (root / "plans" / name for name in names)
-    return next(p for p in places if not p.exists() or decides_the_same(p, scenario))
+    places = (root / PLANS / name for name in names)
+    return next(p for p in places if not p.exists() or its_own(p, scenario))
 
 
 def decides_the_same(place: Path, scenario: Scenario) -> bool:
@@ -131,7 +133,7 @@ def asks_the_same(place: Path, scenario: Scenario) -> bool:
         text = (place / "inputs" / writing.FILE).read_text(encoding="utf-8")
         schools = _schools_in(place)
         written = folders.read_claims(place)["files"][folders.WORKBOOK]
-        kept = hashlib.sha256((place / folders.WORKBOOK).read_bytes()).hexdigest() == written
+        kept = folders.digest(place / folders.WORKBOOK) == written
     except (OSError, InputError, ValueError, KeyError):
         return False
     # Files of two offices may have one name, and so the scenarios that are made of them.
@@ -159,31 +161,29 @@ def without_plan(task: Task, result: Result, overrides: Mapping[str, Any]) -> Ou
     code, currency = int(result.status.exit_code), scenario.settings.currency
     if str(result.status) != "infeasible" or task.teller.stop():
         return Outcome(code, sentence=said)
-    limit = task.args.get("time_limit")
     with all_of_it(task, "repairing") as progress:
-        moved = None
-        if not scenario.table("locks").empty:
-            moved = lock_conflict(
-                scenario, time_limit=limit or float(scenario.settings.solve.time_limit)
-            )
-        if moved is not None:
-            blocks = moved_blocks(moved, lang, str(task.args.get("lock") or ""))
-            return Outcome(code, sentence=said, blocks=tuple(blocks), currency=currency)
-        seconds = max(limit or 0.0, REPAIR_SECONDS)
-        found = repairs(scenario, seconds=seconds, progress=progress, stop=task.teller.stop)
-    blocks = repairs_blocks(found, scenario, lang, applies=False)
+        blocks, found = clash(task, scenario, progress)
+    if found is None:
+        return Outcome(code, sentence=said, blocks=tuple(blocks), currency=currency)
     data = {"template": "job_repairs.html", "repairs": repaired(found, task, overrides)}
     return Outcome(code, sentence=said, blocks=tuple(blocks), currency=currency, data=data)
 
 
-class Deaf:
-    """Hears nothing of phases."""
-
-    def began(self, name: str) -> None:
-        """A phase begins."""
-
-    def ended(self, name: str) -> None:
-        """A phase ends."""
+def clash(
+    task: Task, scenario: Scenario, progress: Callable[[Progress], None] | None = None
+) -> tuple[list[Block], Repairs | None]:
+    """What is said of a scenario that is proven infeasible: the locks that must move, or what
+    conflicts, with the repairs; ``progress``: of their search, which then can be stopped too."""
+    limit, lang = task.args.get("time_limit"), task.lang
+    if not scenario.table("locks").empty:
+        seconds = limit or float(scenario.settings.solve.time_limit)
+        moved = lock_conflict(scenario, time_limit=seconds)
+        if moved is not None:
+            return moved_blocks(moved, lang, str(task.args.get("lock") or "")), None
+    stop = task.teller.stop if progress is not None else None
+    seconds = max(limit or 0.0, REPAIR_SECONDS)
+    found = repairs(scenario, seconds=seconds, progress=progress, stop=stop)
+    return repairs_blocks(found, scenario, lang, applies=False), found
 
 
 @contextmanager
@@ -194,7 +194,7 @@ def all_of_it(task: Task, phase: str) -> Iterator[Callable[[Progress], None]]:
         task.teller.tell(phase=phase, share=at.share, stage=at.subject)
 
     task.teller.tell(phase=phase)
-    with listening(Deaf()):
+    with listening(Parts()):
         yield told
 
 

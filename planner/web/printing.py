@@ -9,7 +9,6 @@ from datetime import date, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -23,7 +22,7 @@ from planner.run import folder as folders
 from planner.run.edits import read_edited
 from planner.system.disk import try_folder
 from planner.web.opened import HANDED_IN, NowhereError, folder_name, head_of, state_of
-from planner.web.pages import Ask, go, link, page
+from planner.web.pages import Ask, go, link, page, taken_away
 from planner.web.start import kept, known, received
 from planner.web.work import Outcome, Task, job
 
@@ -171,13 +170,6 @@ def template(ask: Ask) -> Response:
     """The letter that the product ships, to be edited and given back."""
     shipped: bytes = import_module("planner.present.papers.docx").shipped()
     return taken_away(shipped, f"{say('web.papers.template.folder', ask.lang)}.docx")
-
-
-def taken_away(body: bytes, name: str) -> Response:
-    """Bytes as a file to be kept under a name (RFC 6266)."""
-    kind = f"attachment; filename*=utf-8''{quote(name, safe='')}"
-    headers = {"content-disposition": kind}
-    return Response(body, media_type="application/octet-stream", headers=headers)
 
 
 # ---- 13: edited by hand.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -39,7 +38,7 @@ from planner.run import folder as folders
 from planner.run.folder import PlanFolder
 from planner.system.disk import write_file
 from planner.web.opened import NowhereError, head_of, state_of
-from planner.web.pages import ROWS, Ask, Shown, go, link, page, trouble
+from planner.web.pages import Ask, Shown, cut, go, link, page, taken_away, trouble
 from planner.web.start import saved_whole
 
 GOOD = ("optimal", "within_gap")
@@ -202,9 +201,8 @@ def shown_rows(ask: Ask, table: pd.DataFrame, sorts: Mapping[str, str], default:
     sort, down = ask.get("sort", default), ask.get("down") == "1"
     if sort in sorts:
         table = table.sort_values(sorts[sort], ascending=not down, kind="stable")
-    pages = max(1, -(-len(table) // ROWS))
-    at = min(ask.number("page", 1, 1), pages)
-    rows = table.iloc[(at - 1) * ROWS : at * ROWS].drop(columns="text").to_dict("records")
+    at, pages, part = cut(ask, len(table))
+    rows = table.iloc[part].drop(columns="text").to_dict("records")
     return Shown(rows, len(table), at, pages, sort, down, search)
 
 
@@ -322,7 +320,7 @@ def source_of(ask: Ask, of: str, head: Mapping[str, Any]) -> tuple[str, bool] | 
 
     def look() -> tuple[str, bool] | None:
         for name, files in known.items():
-            if all(_digest(f) == digest for f, digest in files.items()):
+            if all(folders.digest(f) == known_as for f, known_as in files.items()):
                 return name, False
         # an amendment's inputs may be those of the plan that it amends
         return None if head.get("amend") else next(((name, True) for name in known), None)
@@ -334,10 +332,6 @@ def source_of(ask: Ask, of: str, head: Mapping[str, Any]) -> tuple[str, bool] | 
     )
     found: tuple[str, bool] | None = ask.opened.remember(f"source {of}", state, look)
     return found
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @page("/figure")
@@ -355,8 +349,7 @@ def take_file(ask: Ask) -> Response:
     if name not in downloads(head):
         raise NowhereError(name)
     kind = "text/csv" if name.endswith(".csv") else "application/octet-stream"
-    kept = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(_file(ask, name), media_type=kind, headers=kept)
+    return taken_away(_file(ask, name), name, kind)
 
 
 def _file(ask: Ask, name: str) -> bytes:

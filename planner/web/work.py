@@ -16,12 +16,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from planner.errors import ExitCode, Finding, FoundError, NoPlanError, Place, SolverError
+from planner.errors import ExitCode, Finding, NoPlanError, Place
 from planner.messages import language, say
 from planner.names import TIDY_STAGE
 from planner.present.content import Block
 from planner.solving import solution
-from planner.system.disk import finding_of
+from planner.solving.solution import Progress
+from planner.system.disk import failure_of
 from planner.system.process import listening
 
 PHASES = ("waiting", "starting", "looking", *solution.PHASES)
@@ -70,18 +71,14 @@ class Teller:
             except OSError:
                 return
 
-    def progress(self, *at: Any) -> None:
-        """Takes the progress of any verb: an object, or (done, of how many)."""
-        if len(at) == 2:
-            self.tell(share=at[0] / at[1] if at[1] else None)
-            return
-        known = {k: getattr(at[0], k, None) for k in ("phase", "share", "stage", "value", "bound")}
-        if known["stage"] == TIDY_STAGE:
-            known["phase"] = "tidying"
-        known["stage"] = known["stage"] or getattr(at[0], "subject", "")
-        if known["phase"] in ("tidying", "amending"):  # its value counts lines
-            known["value"] = known["bound"] = None
-        self.tell(**known)
+    def progress(self, at: Progress) -> None:
+        """Takes the progress of a verb."""
+        phase = "tidying" if at.stage == TIDY_STAGE else at.phase
+        lines = phase in ("tidying", "amending")  # the value counts lines
+        value, bound = (None, None) if lines else (at.value, at.bound)
+        self.tell(
+            phase=phase, share=at.share, stage=at.stage or at.subject, value=value, bound=bound
+        )
 
     def stop(self) -> bool:
         """Whether the job is to end with the best that it has."""
@@ -101,7 +98,8 @@ class Teller:
 
 
 class Parts:
-    """Hears of phases and tells nothing: of a job of several parts, their number is told alone."""
+    """Hears of phases and tells nothing: of a job of several parts, or of one phase whatever is
+    done in it, that alone is told."""
 
     def began(self, name: str) -> None:
         """A phase of a part begins."""
@@ -187,19 +185,10 @@ def perform(number: str, kind: str, root: str, args: dict[str, Any], lang: str) 
 
 def failed(error: BaseException, lang: str) -> Outcome:
     """An error as the command line says it."""
-    if isinstance(error, FoundError):
-        return Outcome(int(error.exit_code), findings=error.findings)
     if isinstance(error, NoPlanError):
         return Outcome(int(error.exit_code), sentence=say(f"door_status_{error.status}", lang))
-    if isinstance(error, SolverError):
-        said = say(f"door_{error.code}", lang, detail=error.detail)
-        return Outcome(int(error.exit_code), sentence=said)
-    if isinstance(error, MemoryError):
-        return Outcome(int(ExitCode.INPUT), sentence=say("door_memory", lang))
-    if isinstance(error, OSError):
-        return Outcome(int(ExitCode.INPUT), findings=(finding_of(error),))
-    detail = f"{type(error).__name__}: {error}"
-    return Outcome(int(ExitCode.INTERNAL), sentence=say("door_internal", lang, detail=detail))
+    code, findings, sentence = failure_of(error, lang)
+    return Outcome(code, findings=findings, sentence=sentence)
 
 
 def lost(error: BaseException) -> Outcome:
