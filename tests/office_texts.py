@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -71,3 +72,20 @@ PLAN = (
     'Displays,Northside Elementary,3,,"(TBD)","$300,000","$150,000","$0","$450,000"\n'
     'Total,,,"$15,000","$165,500","$380,000","$150,000","$0","$710,500"\n'
 )
+
+
+def office_list(heading: str = "Số lớp") -> bytes:
+    """A list of schools with devices under a header of two rows, as offices keep it."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "Tổng hợp"
+    sheet.append(["TT", "Tên trường", "Cấp học", heading, "Số HS", "Máy tính", None])
+    sheet.append([None] * 5 + ["Hiện có", "Hỏng"])
+    for column in "ABCDE":
+        sheet.merge_cells(f"{column}1:{column}2")
+    sheet.merge_cells("F1:G1")
+    sheet.append([1, "TH Mẫu Một", "Tiểu học", 20, 680, 25, 5])
+    sheet.append([2, "THCS Mẫu Hai", "THCS", 24, 1020, 40, 12])
+    body = io.BytesIO()
+    book.save(body)
+    return body.getvalue()

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from openpyxl import Workbook, load_workbook
+from office_texts import office_list
+from openpyxl import load_workbook
 from page_room import Room, room_of
 
 import planner
@@ -39,23 +40,6 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
 def everything(root: Path) -> dict[str, bytes]:
     """All files below a folder."""
     return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
-
-
-def office_list(heading: str = "Số lớp") -> bytes:
-    """A list of schools with devices under a header of two rows, as offices keep it."""
-    book = Workbook()
-    sheet = book.active
-    sheet.title = "Tổng hợp"
-    sheet.append(["TT", "Tên trường", "Cấp học", heading, "Số HS", "Máy tính", None])
-    sheet.append([None] * 5 + ["Hiện có", "Hỏng"])
-    for column in "ABCDE":
-        sheet.merge_cells(f"{column}1:{column}2")
-    sheet.merge_cells("F1:G1")
-    sheet.append([1, "TH Mẫu Một", "Tiểu học", 20, 680, 25, 5])
-    sheet.append([2, "THCS Mẫu Hai", "THCS", 24, 1020, 40, 12])
-    body = io.BytesIO()
-    book.save(body)
-    return body.getvalue()
 
 
 def handed(room: Room, file: str, body: bytes, **form: str) -> str:

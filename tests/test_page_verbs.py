@@ -12,7 +12,8 @@ from typing import Any
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from openpyxl import Workbook, load_workbook
+from office_texts import office_list
+from openpyxl import load_workbook
 
 import planner
 from planner.analysis import resolve
@@ -130,20 +131,10 @@ def test_what_is_understood_of_a_path_has_its_notes(tmp_path: Path) -> None:
 # ---- First scenarios.
 
 
-def office_list(place: Path) -> Path:
-    """A list of schools with devices under a header of two rows, as offices keep it."""
-    book = Workbook()
-    sheet = book.active
-    sheet.title = "Tổng hợp"
-    sheet.append(["TT", "Tên trường", "Cấp học", "Số lớp", "Số HS", "Máy tính", None])
-    sheet.append([None] * 5 + ["Hiện có", "Hỏng"])
-    for column in "ABCDE":
-        sheet.merge_cells(f"{column}1:{column}2")
-    sheet.merge_cells("F1:G1")
-    sheet.append([1, "TH Mẫu Một", "Tiểu học", 20, 680, 25, 5])
-    sheet.append([2, "THCS Mẫu Hai", "THCS", 24, 1020, 40, 12])
+def listed(place: Path) -> Path:
+    """The list of an office as a file."""
     path = place / "hien-trang.xlsx"
-    book.save(path)
+    path.write_bytes(office_list())
     return path
 
 
@@ -151,7 +142,7 @@ def test_an_office_list_asks_then_becomes_a_scenario(tmp_path: Path) -> None:
     """Proves that nothing is written while questions are open, that each question says which
     argument takes its answer, and that the folder is the one of ``planner new --from``, to the
     byte."""
-    path = office_list(tmp_path)
+    path = listed(tmp_path)
     asked = planner.adopt(path, tmp_path / "new", lang="en")
     assert asked.folder is None
     assert not (tmp_path / "new").exists()
@@ -182,7 +173,7 @@ def test_an_office_list_asks_then_becomes_a_scenario(tmp_path: Path) -> None:
 def test_each_column_says_what_it_was_taken_for(tmp_path: Path) -> None:
     """Proves the mapping of every column by its letter, and that what the user says is told from
     what a header says: here the classes are said to be the pupils, and the other way round."""
-    path = office_list(tmp_path)
+    path = listed(tmp_path)
     plain = planner.adopt(path, None, lang="en").mapping
     assert plain[["column", "field", "how"]].values.tolist() == [
         ["A", "", "aside"],
