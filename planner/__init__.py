@@ -58,6 +58,8 @@ NAMES = {
     for name in names.split()
 }
 """Public names and the modules that hold them."""
+CARDS = "planner.present.notebook"
+"""The room that makes the cards of notebooks (:func:`planner.messages.card`)."""
 __all__ = sorted([*NAMES, "plots"])  # noqa: PLE0605
 
 

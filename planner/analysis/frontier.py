@@ -25,9 +25,9 @@ from planner.messages import card
 from planner.money import half_up
 from planner.plan import Plan
 from planner.plan.coverage import exact
-from planner.scenario.scenario import Scenario
+from planner.scenario.scenario import Scenario, settings_yaml
 from planner.scenario.schema import GROUPS, Share
-from planner.scenario.write import settings_yaml, table_csv
+from planner.scenario.write import table_csv
 from planner.solving.solution import Stop, never
 from planner.solving.warm import WarmModel, moved
 from planner.system.disk import naming, write_file

@@ -18,18 +18,15 @@ import re
 import sys
 import threading
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from planner.messages.numbers import shown
-
-if TYPE_CHECKING:
-    from planner.errors import Finding
 
 TOPICS = Path(__file__).parent / "sentences"
 """Folder of the sentences, a file a topic."""
@@ -126,7 +123,23 @@ def _text(value: Any, lang: str, between: str = "; ") -> Any:
     return shown(value, lang)
 
 
-def render(finding: Finding, lang: str = "vi") -> str:
+class Found(Protocol):
+    """What :func:`render` says: a finding, or what is shaped like one."""
+
+    @property
+    def code(self) -> str:
+        """The key of its sentence."""
+
+    @property
+    def params(self) -> Mapping[Any, Any]:
+        """What its sentence names."""
+
+    @property
+    def where(self) -> object:
+        """Its place; its text may be empty."""
+
+
+def render(finding: Found, lang: str = "vi") -> str:
     """One line for a finding: ``place: sentence``."""
     text = say(finding.code, lang, **{str(k): v for k, v in finding.params.items()})
     place = str(finding.where)
@@ -234,10 +247,10 @@ def _owns_process() -> bool:
 
 
 def card(subject: Any) -> str:
-    """The HTML by which a notebook shows a subject; :mod:`planner.present.notebook` makes it.
+    """The HTML by which a notebook shows a subject.
 
-    It is looked up when a notebook asks: a scenario and a result stand below the room that
-    presents them.
+    The door says which room makes it (``planner.CARDS``), and it is imported when a notebook asks:
+    a scenario and a result stand below the room that presents them, and know nothing of it.
     """
-    card_of: Callable[[Any], str] = import_module("planner.present.notebook").card_of
+    card_of: Callable[[Any], str] = import_module(import_module("planner").CARDS).card_of
     return card_of(subject)

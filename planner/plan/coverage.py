@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -30,9 +30,6 @@ from planner.vocabulary.axes import (
     unit_price,
 )
 from planner.vocabulary.statements import RuleReader, Statement
-
-if TYPE_CHECKING:
-    from planner.plan.tables import Plan
 
 PLACES = 10**6
 """Coverage is written in millionths, halves up."""
@@ -201,6 +198,30 @@ SIXTH = 5e-7
 """Half a millionth: coverage is written in six decimals."""
 
 
+class Covered(Protocol):
+    """What coverage is read from: a plan, or whatever holds its scenario and these tables."""
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario that was planned."""
+
+    @property
+    def allocation(self) -> pd.DataFrame:
+        """The plan's table ``allocation``."""
+
+    @property
+    def coverage(self) -> pd.DataFrame:
+        """The plan's table ``coverage``."""
+
+    @property
+    def requests(self) -> pd.DataFrame:
+        """The plan's table ``requests``."""
+
+    @property
+    def schools(self) -> pd.DataFrame:
+        """The plan's table ``schools``."""
+
+
 @dataclass(frozen=True)
 class Exact:
     """A plan's coverage row by row, from the money of its purchases.
@@ -209,7 +230,7 @@ class Exact:
     and three of pupil-years.
     """
 
-    plan: Plan
+    plan: Covered
 
     @cached_property
     def facts(self) -> Facts:
@@ -413,13 +434,13 @@ class Exact:
         return lost
 
 
-def exact(plan: Plan) -> Exact:
+def exact(plan: Covered) -> Exact:
     """The plan's own (looked up once), or that of any object with a plan's tables."""
     known = getattr(plan, "exact", None)
     return known if isinstance(known, Exact) else Exact(plan)
 
 
-def coverage_moves(one: Plan, other: Plan, rows: pd.DataFrame) -> pd.DataFrame:
+def coverage_moves(one: Covered, other: Covered, rows: pd.DataFrame) -> pd.DataFrame:
     """Rows with a ``school`` and a ``difference`` of coverage, those only that differ by more
     than the rounding of money, and of the sixth decimal, can make it."""
     dust = sum(rows["school"].map(exact(p).coverage_dust).fillna(0.0) for p in (one, other))

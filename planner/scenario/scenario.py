@@ -8,12 +8,14 @@ required integers ``int64``, optional ones ``Int64``, text ``str`` (missing = ``
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -26,7 +28,6 @@ from planner.scenario.contracts import TABLES, Item, Norm, column_dtype
 from planner.scenario.reading import settings, sources
 from planner.scenario.reading.sources import Folder, Log, Node, shortened
 from planner.scenario.schema import DataPaths, Settings
-from planner.scenario.write import settings_yaml
 
 
 def typed_frame(table: str, columns: Mapping[str, list[Any]]) -> pd.DataFrame:
@@ -332,3 +333,60 @@ def plain(value: Any, key: str = "") -> Any:
             return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
         return exact
     return value
+
+
+# --------------------------------------------------------------------------------------------------
+# Settings as YAML.
+
+
+def settings_yaml(settings: Settings, tables: list[str] | None = None) -> str:
+    """The settings as YAML, every key with its value; ``tables`` are named under ``data``."""
+    plain = settings.model_dump(by_alias=True, exclude_none=True)
+    if tables is not None:
+        plain["data"] = {t: f"{t}.csv" for t in tables}
+    return "\n".join(setting_lines(plain)) + "\n"
+
+
+def setting_lines(
+    mapping: Mapping[Any, Any],
+    indent: str = "",
+    prefix: str = "",
+    origins: Mapping[str, str] = MappingProxyType({}),
+    default: str = "",
+) -> Iterator[str]:
+    """YAML lines; with ``default``, who set each key, or that nobody did, as a remark."""
+    for key, value in mapping.items():
+        dotted = f"{prefix}{key}"
+        name = str(key) if isinstance(key, int) or str(key).isidentifier() else quoted(str(key))
+        inside = any(o.startswith(dotted + ".") for o in origins)
+        said = f"  # {origins.get(dotted, default)}" if default else ""
+        if isinstance(value, Mapping) and value and (inside or dotted not in origins):
+            yield f"{indent}{name}:{'' if inside else said}"
+            yield from setting_lines(value, indent + "  ", dotted + ".", origins, default)
+        else:
+            yield f"{indent}{name}: {scalar(value)}{said}"
+
+
+def scalar(value: Any) -> str:
+    """A value in YAML's flow style; decimals keep every digit."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{scalar(k)}: {scalar(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(scalar(v) for v in value) + "]"
+    return quoted(str(value))
+
+
+def quoted(value: str) -> str:
+    """A double-quoted YAML text."""
+    return (
+        json.dumps(value, ensure_ascii=False)
+        .replace("\x85", "\\N")
+        .replace("\u2028", "\\L")
+        .replace("\u2029", "\\P")
+    )

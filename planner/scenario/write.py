@@ -8,7 +8,6 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import json
 import math
 import posixpath
 import re
@@ -17,8 +16,7 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
@@ -31,11 +29,7 @@ from planner.scenario import contracts
 from planner.scenario.contracts import TABLES
 from planner.scenario.reading import sources, values, xlsx_rows
 from planner.scenario.reading.sources import Log, Node, Sheet
-from planner.scenario.schema import Settings
-
-if TYPE_CHECKING:
-    from planner.scenario.scenario import Scenario
-
+from planner.scenario.scenario import Scenario, quoted, setting_lines, settings_yaml
 
 # --------------------------------------------------------------------------------------------------
 # Tables of text as CSV lines, by columns: each distinct text is encoded once.
@@ -127,55 +121,12 @@ def write(scenario: Scenario, folder: str | Path) -> list[Path]:
     return [path, *written]
 
 
-def settings_yaml(settings: Settings, tables: list[str] | None = None) -> str:
-    """The settings as YAML, every key with its value; ``tables`` are named under ``data``."""
-    plain = settings.model_dump(by_alias=True, exclude_none=True)
-    if tables is not None:
-        plain["data"] = {t: f"{t}.csv" for t in tables}
-    return "\n".join(_lines(plain)) + "\n"
-
-
-def _lines(
-    mapping: Mapping[Any, Any],
-    indent: str = "",
-    prefix: str = "",
-    origins: Mapping[str, str] = MappingProxyType({}),
-    default: str = "",
-) -> Iterator[str]:
-    """YAML lines; with ``default``, who set each key, or that nobody did, as a remark."""
-    for key, value in mapping.items():
-        dotted = f"{prefix}{key}"
-        name = str(key) if isinstance(key, int) or str(key).isidentifier() else _text(str(key))
-        inside = any(o.startswith(dotted + ".") for o in origins)
-        said = f"  # {origins.get(dotted, default)}" if default else ""
-        if isinstance(value, Mapping) and value and (inside or dotted not in origins):
-            yield f"{indent}{name}:{'' if inside else said}"
-            yield from _lines(value, indent + "  ", dotted + ".", origins, default)
-        else:
-            yield f"{indent}{name}: {scalar(value)}{said}"
-
-
-def scalar(value: Any) -> str:
-    """A value in YAML's flow style; decimals keep every digit."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{scalar(k)}: {scalar(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(scalar(v) for v in value) + "]"
-    return _text(str(value))
-
-
 def layer_lines(node: Node, indent: str = "") -> Iterator[str]:
     """A tree of settings as YAML lines that read as the same tree; what was removed is ``null``."""
     inside = node.value if isinstance(node.value, dict) else {}
     for key, child in inside.items():
         plain = key.isascii() and (key.isidentifier() or key.isdigit())
-        name = key if plain else _text(key)
+        name = key if plain else quoted(key)
         if isinstance(child.value, dict) and child.value:
             yield f"{indent}{name}:"
             yield from layer_lines(child, indent + "  ")
@@ -189,28 +140,18 @@ def _leaf(node: Node) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_leaf, value)) + "]"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_text(k)}: {_leaf(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{quoted(k)}: {_leaf(v)}" for k, v in value.items()) + "}"
     if value is None:
         return "null"
     if value[:1] == values.NUMBER:
         return values.plain_number(value[1:])
     if value[:1] == values.TRUTH:
         return value[1:]
-    return value if _FILE_NAME.fullmatch(value) else _text(value.lstrip("\0"))
+    return value if _FILE_NAME.fullmatch(value) else quoted(value.lstrip("\0"))
 
 
 _FILE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_/-]*\.(?:yaml|yml|xlsx|csv)")
 """Names that need no quotes."""
-
-
-def _text(value: str) -> str:
-    """A double-quoted YAML text."""
-    return (
-        json.dumps(value, ensure_ascii=False)
-        .replace("\x85", "\\N")
-        .replace("\u2028", "\\L")
-        .replace("\u2029", "\\P")
-    )
 
 
 def table_csv(table: str, frame: pd.DataFrame) -> bytes:
@@ -261,7 +202,7 @@ def lines(scenario: Scenario, lang: str) -> Iterator[str]:
     """YAML lines ``key: value  # who set it``; keys nobody set are marked as defaults."""
     plain = scenario.settings.model_dump(by_alias=True, exclude_none=True)
     plain["data"] = {k: v for k, v in plain.get("data", {}).items() if v is not None}
-    yield from _lines(plain, "", "", scenario.origins, say("show_default", lang))
+    yield from setting_lines(plain, "", "", scenario.origins, say("show_default", lang))
 
 
 def as_dict(scenario: Scenario) -> dict[str, Any]:

@@ -25,9 +25,9 @@ from planner.scenario.new.synthetic import in_currency, synthetic
 from planner.scenario.reading import values as cells
 from planner.scenario.reading.settings import annotation_at
 from planner.scenario.reference import key_docs
-from planner.scenario.scenario import Scenario, typed_frame
+from planner.scenario.scenario import Scenario, scalar, typed_frame
 from planner.scenario.schema import Fund, Rule, Settings, Share, Text
-from planner.scenario.write import FILE, scalar, write
+from planner.scenario.write import FILE, write
 from planner.system.disk import beside, name_beside, naming, refusals_as_findings, standing, through
 
 HEADER_ROWS = 2
