@@ -153,11 +153,9 @@ def status(folder: str, given: dict[str, Any]) -> int:
     if out is None or given["no_figures"]:
         return 0
 
-    def draw_it() -> None:
-        from planner.present.figures import comparison_charts
-
+    def draw_it(charts: Any) -> None:
         with whole(out) as place:
-            comparison_charts.save_status(found, place, lang)
+            charts.save_status(found, place, lang)
 
     if undrawn := tried(draw_it, (out / "status").as_posix()):
         click.echo(undrawn_in_words(undrawn, lang), err=True)

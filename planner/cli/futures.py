@@ -41,13 +41,7 @@ from planner.system.disk import try_folder, whole, write_file
 
 def _draw(draw: Callable[[Any], object], stem: Path, lang: str) -> None:
     """Draws ``stem`` with the module of these verbs' figures; says what could not be drawn."""
-
-    def drawn() -> None:
-        from planner.present.figures import comparison_charts as figures
-
-        draw(figures)
-
-    if undrawn := tried(drawn, stem.as_posix()):
+    if undrawn := tried(draw, stem.as_posix()):
         click.echo(undrawn_in_words(undrawn, lang), err=True)
 
 

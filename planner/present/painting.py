@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -52,11 +53,12 @@ def error_line(error: BaseException) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split()).rstrip(": ")
 
 
-def tried(draw: Callable[[], object], name: str = "") -> list[Undrawn]:
-    """Draws what comes after the tables (``name``: the figure, with its path): what keeps it from
-    being drawn comes back, and no error takes away what stands already."""
+def tried(draw: Callable[[Any], object], name: str = "") -> list[Undrawn]:
+    """Draws what comes after the tables (``name``: the figure, with its path) with the charts of
+    comparisons, which are imported only now: what keeps it from being drawn comes back, and no
+    error takes away what stands already."""
     try:
-        draw()
+        draw(import_module("planner.present.figures.comparison_charts"))
     except Exception as error:
         return [(name, error_line(error))]
     return []
@@ -172,12 +174,9 @@ def draw_amended(
     if found is None:
         return [], []
 
-    def drawn() -> None:
-        from planner.present.figures.comparison_charts import save_amended
-
-        written.extend(save_amended(found, folder, lang, formats))
-
-    undrawn = tried(drawn, "amended")
+    undrawn = tried(
+        lambda charts: written.extend(charts.save_amended(found, folder, lang, formats)), "amended"
+    )
     return written, undrawn
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ from planner.web.asking import (
     written,
 )
 from planner.web.opened import TABLES, Opened, file_name, state_of
-from planner.web.pages import Ask, go, link, page, shown
+from planner.web.pages import Ask, Told, go, link, page, shown
 from planner.web.planning import clash
 from planner.web.start import sound
 from planner.web.work import Outcome, Task, job
@@ -84,25 +84,22 @@ def sheet_asked(ask: Ask, sheets: Sequence[str]) -> Path | None:
 
 @dataclass(frozen=True)
 class Stood:
-    """How far a plan has come, and what is said of it, by language."""
+    """How far a plan has come, and what is said of it."""
 
     found: PlanStatus
-    said: dict[str, list[Block]] = field(default_factory=dict)
-
-    def told(self, lang: str) -> list[Block]:
-        """What is said of it in a language, made once."""
-        if lang not in self.said:
-            self.said[lang] = executing.status_blocks(self.found, lang)
-        return self.said[lang]
+    told: Told
 
 
 def stood(ask: Ask, of: str, sheet: Path | None, at: datetime.date | None) -> Stood:
     """How far a plan has come, by a sheet; raises :class:`InputError` with what is wrong in it."""
     base = ask.opened.read_plan(of)
     state = (state_of(base.path), state_of(sheet) if sheet else None, at)
-    made: Stood = ask.opened.remember(
-        f"status {of}", state, lambda: Stood(status_of(base, sheet, at))
-    )
+
+    def make() -> Stood:
+        found = status_of(base, sheet, at)
+        return Stood(found, Told(lambda lang: executing.status_blocks(found, lang)))
+
+    made: Stood = ask.opened.remember(f"status {of}", state, make)
     return made
 
 
@@ -135,13 +132,7 @@ class Changed:
     found: amendment.Amendment
     lines: pd.DataFrame
     texts: list[str]
-    said: dict[str, list[Block]] = field(default_factory=dict)
-
-    def told(self, lang: str) -> list[Block]:
-        """What is said of it in a language, made once."""
-        if lang not in self.said:
-            self.said[lang] = amendment.amendment_blocks(self.found, lang)
-        return self.said[lang]
+    told: Told
 
 
 def changed(ask: Ask, base: folders.PlanFolder, of: str) -> Changed | None:
@@ -152,7 +143,8 @@ def changed(ask: Ask, base: folders.PlanFolder, of: str) -> Changed | None:
         if found is None:
             return (None,)
         lines = by_weight(found.changes())
-        return (Changed(found, lines, changed_texts(found, lines)),)
+        told = Told(lambda lang: amendment.amendment_blocks(found, lang))
+        return (Changed(found, lines, changed_texts(found, lines), told),)
 
     made: tuple[Changed | None] = ask.opened.remember(f"amendment {of}", state_of(base.path), make)
     return made[0]
@@ -208,9 +200,9 @@ def shown_amend(ask: Ask, of: str, wrong: Sequence[Finding] = ()) -> Response:
     about: dict[str, Any] = {
         "of": of, "findings": findings, "sheets": sheets, "executed": executed,
         "at": ask.get("at"), "currency": base.scenario.settings.currency,
-        "stand": stand.told(ask.lang) if stand else [],
+        "stand": stand.told[ask.lang] if stand else [],
         "figures": figures_in(ask, out, "status") if ours else [], "found": found,
-        "told": known.told(ask.lang) if known else [],
+        "told": known.told[ask.lang] if known else [],
         "shown": rows, "part": changed_table(found, part, ask.lang) if found else None,
         "amended": figures_in(ask, base.path / "figures", "amended", "trade-off"),
         "scenarios": [ask.opened.name(p) for p in ask.opened.scenarios()],

@@ -14,8 +14,7 @@ import math
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from importlib import import_module
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +43,7 @@ from planner.scenario.schema import Share
 from planner.system.disk import beside, try_folder, whole
 from planner.system.process import listening
 from planner.web.opened import NowhereError, head_of, state_of
-from planner.web.pages import Ask, go, link, page, shown, taken_away
+from planner.web.pages import Ask, Told, go, link, page, shown, taken_away
 from planner.web.planning import clash, place_of_decision
 from planner.web.start import sound
 from planner.web.work import Outcome, Parts, Task, job
@@ -131,8 +130,7 @@ def draw(task: Task, folder: Path, subject: str, save: Callable[[Any, Path], obj
     words."""
     task.teller.tell(phase="drawing")
 
-    def drawing() -> None:
-        charts = import_module("planner.present.figures.comparison_charts")
+    def drawing(charts: Any) -> None:
         with whole(folder) as place:
             save(charts, place)
             _json(place / DRAWN, {"of": subject, "lang": task.lang})
@@ -174,13 +172,7 @@ class Compared:
     lines: pd.DataFrame
     texts: list[str]
     subject: str
-    said: dict[str, list[Block]] = field(default_factory=dict)
-
-    def told(self, lang: str) -> list[Block]:
-        """What is said of it in a language, made once."""
-        if lang not in self.said:
-            self.said[lang] = compared_blocks(self.found, lang)
-        return self.said[lang]
+    told: Told
 
 
 def plan_folders(ask: Ask) -> list[str]:
@@ -207,7 +199,8 @@ def compared(ask: Ask, plans: Sequence[str]) -> Compared:
         found = questions.compare(*read)
         lines = by_weight(found.lines)
         subject = mark("compare", *plans, *map(folders.plan_id, read))
-        return Compared(found, lines, _line_texts(found, lines), subject)
+        told = Told(lambda lang: compared_blocks(found, lang))
+        return Compared(found, lines, _line_texts(found, lines), subject, told)
 
     made: Compared = ask.opened.remember(f"compare {json.dumps(plans)}", states, make)
     return made
@@ -278,7 +271,7 @@ def compare_page(ask: Ask) -> Response:
     ours = read_json(out / DRAWN) == {"of": made.subject, "lang": ask.lang}
     return ask.show(
         "compare.html", **about | {"made": made.found}, shown=rows, part=part,
-        told=made.told(ask.lang), currency=_currency(made.found.reference.plan),
+        told=made.told[ask.lang], currency=_currency(made.found.reference.plan),
         figures=figures_in(ask, out / "figures", *figures) if ours else [],
     )  # fmt: skip
 
@@ -747,8 +740,7 @@ def add_figure(task: Task, place: Path, save: Callable[[Any, Path], object]) -> 
     task.teller.tell(phase="drawing")
     head = folders.read_claims(place)
 
-    def drawing() -> None:
-        charts = import_module("planner.present.figures.comparison_charts")
+    def drawing(charts: Any) -> None:
         with folders.workplace(place) as made:
             save(charts, made / "figures")
             folders.add(place, made, head)

@@ -183,6 +183,17 @@ def shown_blocks(parts: Sequence[Block], lang: str, currency: str, level: int = 
     return Markup(html_blocks(parts, lang, currency, level))
 
 
+class Told(dict[str, list[Block]]):
+    """What is said of something in each language, made when it is first asked for."""
+
+    def __init__(self, tell: Callable[[str], list[Block]]) -> None:
+        super().__init__()
+        self.tell = tell
+
+    def __missing__(self, lang: str) -> list[Block]:
+        return self.setdefault(lang, self.tell(lang))
+
+
 def stage_words(stage: str, lang: str) -> str:
     """A stage of the priority (``tier-1:completed``) in words; another name as it is."""
     tier, _, group = stage.rpartition(":")

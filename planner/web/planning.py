@@ -28,7 +28,7 @@ from planner.run import folder as folders
 from planner.run.result import Result
 from planner.scenario import write as writing
 from planner.scenario.load import source_of
-from planner.scenario.scenario import Scenario
+from planner.scenario.scenario import Scenario, settings_yaml
 from planner.solving.solution import Progress
 from planner.system.process import listening
 from planner.web.opened import PLANS, Opened
@@ -137,7 +137,7 @@ def asks_the_same(place: Path, scenario: Scenario) -> bool:
     except (OSError, InputError, ValueError, KeyError):
         return False
     # Files of two offices may have one name, and so the scenarios that are made of them.
-    settings = writing.settings_yaml(scenario.settings, [])
+    settings = settings_yaml(scenario.settings, [])
     return (
         kept and schools == _schools_of(scenario) and _without_data(text) == _without_data(settings)
     )

@@ -23,8 +23,8 @@ from planner.errors import Finding, InputError, Place, errors_in
 from planner.messages import LANGUAGES
 from planner.scenario.load import WORKBOOKS, inspect
 from planner.scenario.new import starter as starting
-from planner.scenario.scenario import Scenario
-from planner.scenario.write import FILE, settings_yaml
+from planner.scenario.scenario import Scenario, settings_yaml
+from planner.scenario.write import FILE
 from planner.system.disk import refusals_as_findings
 from planner.web.opened import (
     HANDED_IN,
