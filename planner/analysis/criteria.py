@@ -513,6 +513,8 @@ def criteria(
 
 
 def has_criteria(scenario: Scenario) -> bool:
-    """Whether a scenario measures its schools by criteria with points."""
+    """Whether a scenario measures schools by criteria with points: a set that nobody has been
+    measured by yet says nothing of a plan."""
     criteria = scenario.table("criteria")
-    return not criteria.empty and bool((~criteria["mandatory"]).any())
+    scored = criteria["criterion"][~criteria["mandatory"]]
+    return bool(scenario.table("indicators")["criterion"].isin(scored).any())

@@ -558,10 +558,11 @@ WHOLE_GROUP = 100
 
 
 def criteria_add_up(c: Checked) -> None:
-    """Each group of criteria sums to 100 at every level that it measures; no more points come from
-    equipment than a criterion has."""
+    """Each group of criteria by which a school was measured sums to 100 at every level that it
+    measures; no more points come from equipment than a criterion has."""
     frame, given = c.frames["criteria"], c.frames["criterion_items"]
-    for group in frame["group"].unique():
+    measured = frame["criterion"].isin(c.frames["indicators"]["criterion"]).any()
+    for group in frame["group"].unique() if measured else ():
         mine = frame[(frame["group"] == group) & ~frame["mandatory"]]
         sums: dict[Decimal, list[str]] = {}
         for level in MEASURED_LEVELS:

@@ -21,7 +21,7 @@ from planner.errors import Finding, InputError, Place
 from planner.messages import key_meaning, meaning, say, sentences
 from planner.scenario import contracts
 from planner.scenario.contracts import ROWS, TABLES, Column, attribute
-from planner.scenario.new.synthetic import in_currency, synthetic
+from planner.scenario.new.synthetic import CRITERIA, in_currency, synthetic
 from planner.scenario.reading import values as cells
 from planner.scenario.reading.settings import annotation_at
 from planner.scenario.reference import key_docs
@@ -103,7 +103,7 @@ class Template:
         guide = self.book.add_worksheet(say("template_guide", self.lang))
         guide.set_column(0, 0, 110)
         guide.write_string(0, 0, say("template_title", self.lang), self.title)
-        for step in range(1, 7):
+        for step in range(1, 8):
             text = say(f"template_step_{step}", self.lang)
             guide.write_string(step + 1, 0, f"{step}. {text}", self.wrapped)
         self._print(guide, 0)
@@ -443,14 +443,17 @@ class Held(Protocol):
 def around(held: Held, folder: Path, lang: str, source: str) -> Path:
     """Write a first scenario around raw tables; what they do not hold is illustrative.
 
-    Stock stays empty unless it is given; with a catalogue of its own, so do the norms. The plan
-    years are those that the files plan for; the example's money spreads over them, in about its
-    worth in the files' currency.
+    Stock stays empty unless it is given; with a catalogue of its own, so do the norms, and no other
+    items bring points of the Ministry's criteria. The plan years are those that the files plan for;
+    the example's money spreads over them, in about its worth in the files' currency.
     """
     given = held.tables
     example = synthetic(max(1, len(given["schools"].rows)), 1)
-    own = {"inventory", *(["norms"] if "catalogue" in given else [])} - set(given)
+    own = {"inventory", *(["norms"] if "catalogue" in given else []), *_set_left_out(given)}
     tables = {t: typed_frame(t, {}) if t in own else f for t, f in example.tables.items()}
+    if "catalogue" in given:
+        brings, known = tables["criterion_items"], _ids(given["catalogue"], "item")
+        tables["criterion_items"] = brings[brings["item"].isin(known)].reset_index(drop=True)
     title = Text(vi=f"Kịch bản từ {source}", en=f"Scenario from {source}")
     changed: dict[str, Any] = {"rules": {}, "title": title, "currency": held.currency}
     settings = example.settings
@@ -468,6 +471,20 @@ def around(held: Held, folder: Path, lang: str, source: str) -> Path:
     tables["catalogue"] = prices
     settings = settings.model_copy(update=changed)
     return written(Scenario("scenario", settings, tables), folder, lang, given=given)
+
+
+def _ids(given: Given, column: str) -> set[str]:
+    """The ids that stand in a column of raw rows."""
+    return {str(cells.words(str(row.get(column) or "")).value) for row in given.rows}
+
+
+def _set_left_out(given: Mapping[str, Given]) -> tuple[str, ...]:
+    """The tables of criteria that stay empty: those of files that bring a set of their own, or that
+    measure by other criteria than the Ministry's."""
+    measured = _ids(given["indicators"], "criterion") if "indicators" in given else set()
+    own = {"criteria", "criterion_items"} & set(given)
+    other = not measured <= {name for name, *_ in CRITERIA}
+    return ("criteria", "criterion_items") if own or other else ()
 
 
 def _priced(fund: Fund, currency: str) -> Fund:

@@ -103,6 +103,115 @@ CATALOGUE: tuple[Line, ...] = (
 # fmt: on
 
 
+# fmt: off
+CRITERIA: tuple[tuple[str, str, str, int], ...] = (
+    ("1.1", "Kế hoạch tổ chức dạy học trực tuyến",
+     "Plan for online teaching", 0),
+    ("1.2", "Quy chế tổ chức dạy học trực tuyến",
+     "Regulation on online teaching", 0),
+    ("1.3.1", "Phần mềm dạy học trực tuyến trực tiếp",
+     "Live online teaching software", 6),
+    ("1.3.2", "Hệ thống quản lý học tập: giao bài cho học sinh",
+     "Learning platform: work assigned to pupils", 6),
+    ("1.3.3", "Hệ thống quản lý học tập: giải đáp cho học sinh",
+     "Learning platform: pupils’ questions answered", 6),
+    ("1.3.4", "Hệ thống quản lý học tập: đánh giá thường xuyên",
+     "Learning platform: regular assessment", 6),
+    ("1.3.5", "Hệ thống quản lý học tập: phụ huynh cùng theo dõi",
+     "Learning platform: parents follow", 6),
+    ("1.4", "Học liệu số",
+     "Digital learning material", 10),
+    ("1.5.1", "Kiểm tra, đánh giá bằng phần mềm trên phòng máy tính",
+     "Tests with software in the computer room", 15),
+    ("1.5.2", "Kết quả kiểm tra kết nối với hệ thống quản trị nhà trường",
+     "Test results exchanged with the school system", 5),
+    ("1.6.1", "Tỷ lệ giáo viên có tài khoản bồi dưỡng trực tuyến",
+     "Teachers with an account for online training", 7),
+    ("1.6.2", "Tỷ lệ giáo viên khai thác được phần mềm dạy học",
+     "Teachers who use teaching software", 7),
+    ("1.6.3", "Tỷ lệ giáo viên xây dựng được học liệu số",
+     "Teachers who can make digital material", 6),
+    ("1.7.1", "Tỷ lệ phòng học có thiết bị trình chiếu và kết nối Internet",
+     "Classrooms with projection equipment and Internet", 8),
+    ("1.7.2", "Mức độ đáp ứng yêu cầu dạy môn Tin học",
+     "How far the requirements of teaching Informatics are met", 7),
+    ("1.7.3", "Có phòng ghi hình xây dựng học liệu số",
+     "A studio for making digital material", 5),
+    ("2.1", "Bộ phận chỉ đạo, phụ trách chuyển đổi số",
+     "A unit in charge of digital transformation", 0),
+    ("2.2", "Kế hoạch ứng dụng CNTT, chuyển đổi số",
+     "A plan for IT and digital transformation", 0),
+    ("2.3.1", "Quy chế sử dụng hệ thống quản trị nhà trường",
+     "Regulation on the use of the school system", 6),
+    ("2.3.2", "Quản lý học sinh trên phần mềm",
+     "Pupils managed in software", 6),
+    ("2.3.3", "Sổ điểm, học bạ điện tử",
+     "Electronic gradebook and report book", 10),
+    ("2.3.4", "Quản lý đội ngũ trên phần mềm",
+     "Staff managed in software", 6),
+    ("2.3.5", "Quản lý cơ sở vật chất trên phần mềm",
+     "Facilities managed in software", 10),
+    ("2.3.6", "Quản lý y tế học đường trên phần mềm",
+     "School health managed in software", 10),
+    ("2.3.7", "Quản lý kế toán trên phần mềm",
+     "Accounting in software", 6),
+    ("2.3.8", "Kết nối, trao đổi dữ liệu với cơ sở dữ liệu ngành",
+     "Data exchanged with the sector’s database", 6),
+    ("2.4.1", "Ứng dụng kết nối gia đình và nhà trường",
+     "An app that connects home and school", 8),
+    ("2.4.2", "Tuyển sinh đầu cấp trực tuyến",
+     "Online enrolment", 12),
+    ("2.4.3", "Thu phí không dùng tiền mặt",
+     "Cashless fees", 10),
+)
+"""The Ministry's set for schools, as far as it is known: id (``1.``: teaching and learning, ``2.``:
+management), name, English name, most points (0: a condition). Nobody has checked it against the
+document, and the points of management sum to 90 in the one file that was seen."""
+BRINGS: tuple[tuple[str, str, int], ...] = (
+    ("1.3.2", "learning-platform", 3), ("1.3.3", "learning-platform", 2),
+    ("1.3.4", "learning-platform", 2), ("1.3.5", "learning-platform", 2),
+    ("1.5.1", "assessment-set", 5), ("1.5.1", "pupil-computer", 4),
+    ("1.5.2", "assessment-set", 2), ("1.6.1", "teacher-training", 3),
+    ("1.6.2", "teacher-training", 2), ("1.6.2", "teacher-computer", 1),
+    ("1.6.3", "teacher-training", 1), ("1.7.1", "class-display", 6), ("1.7.1", "wifi", 2),
+    ("1.7.2", "pupil-computer", 6), ("1.7.2", "fibre", 1), ("2.3.2", "records", 3),
+    ("2.3.2", "management", 1), ("2.3.3", "management", 3), ("2.3.4", "management", 2),
+    ("2.3.5", "management", 2), ("2.3.8", "management", 2), ("2.3.8", "admin-training", 1),
+    ("2.4.1", "management", 2),
+)
+"""Points of a criterion that an item of the catalogue brings: an assumption."""
+# fmt: on
+_DECISION = "Quyết định 4725/QĐ-BGDĐT ngày 30/12/2022"
+IN_THE_NEWS = ("1.1", "1.2", "1.3.1", "2.1", "2.2")
+"""Criteria that a report of the decision names; the others are read from a school's own tool."""
+TOLD = f"{_DECISION}; theo bản tin lại (nguồn thứ cấp)"
+READ = f"{_DECISION}; đọc qua công cụ tự đánh giá của một trường (nguồn thứ cấp)"
+ASSUMED = "Giả định của kịch bản: văn bản không chia điểm theo thiết bị; cần đối chiếu"
+
+
+def ministry_set() -> dict[str, pd.DataFrame]:
+    """The tables ``criteria`` and ``criterion_items`` of the Ministry's set, every row of them not
+    yet checked against its document; measurements are for the office to fill in."""
+    names, vi, en, most = (list(column) for column in zip(*CRITERIA, strict=True))
+    of, items, points = (list(column) for column in zip(*BRINGS, strict=True))
+    criteria: dict[str, list[Any]] = {
+        "criterion": names, "name": vi, "name_en": en,
+        "group": ["teaching" if name.startswith("1.") else "management" for name in names],
+        "most": [Decimal(n) for n in most], "mandatory": [not n for n in most],
+        "levels": [()] * len(names), "verified": [False] * len(names),
+        "source": [TOLD if name in IN_THE_NEWS else READ for name in names],
+    }  # fmt: skip
+    brings: dict[str, list[Any]] = {
+        "criterion": of, "item": items, "points": [Decimal(n) for n in points],
+        "reached": [None] * len(of), "source": [ASSUMED] * len(of),
+        "verified": [False] * len(of),
+    }  # fmt: skip
+    return {
+        "criteria": typed_frame("criteria", criteria),
+        "criterion_items": typed_frame("criterion_items", brings),
+    }
+
+
 FIRST_YEAR = 2026
 YEARS = 3
 TAIL = 3
@@ -181,6 +290,7 @@ def synthetic(schools: int, seed: int = 0, *, examples: bool = False) -> Scenari
     tables = {name: typed_frame(name, {}) for name in TABLES}
     tables |= {"schools": school_table, "catalogue": typed_frame("catalogue", catalogue),
                "inventory": inventory, "norms": typed_frame("norms", norms)}  # fmt: skip
+    tables |= ministry_set()
     return Scenario("scenario", _settings(needs, inventory, school_table, schools, seed), tables)
 
 
