@@ -7,6 +7,7 @@ from collections import Counter
 from fractions import Fraction
 from importlib import import_module
 from itertools import product
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from reference import Reference
 from scenario_samples import FILES, write_files
 from tiny import fund, item, norm, refused, school, tiny
 
+import planner
 from planner.analysis.conflict import repairs
 from planner.analysis.criteria import criteria
 from planner.analysis.explain import explain_school
@@ -392,3 +394,43 @@ def test_the_papers_show_what_was_measured(tmp_path: Path) -> None:
     notes = " ".join(b.text for b in blocks if isinstance(b, Paragraph))
     assert "chưa đối chiếu" in notes
     assert "có thiết bị là điều kiện, chưa phải là sử dụng" in notes
+
+
+# ---- a frontier over such rules ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rule", "ends", "values"),
+    [
+        ({"measure": "points", "where": {"school": "b"}, "at_least": 50}, (50, 90),
+         [90, 80, 70, 60, None]),
+        (BOTH, (0, 3), [100, 100, 90, None]),
+    ],
+)  # fmt: skip
+def test_a_frontier_of_measured_rules(
+    rule: dict[str, Any], ends: tuple[int, int], values: list[float | None]
+) -> None:
+    """A unit is worth 25 at a, 15 at b and 10 points at either. Each ten points more for b take one
+    unit from a: 90, 80, 70, 60, and 90 points are beyond its four units. One school from 50 points
+    on costs nothing, both cost one unit, three there are not. Read as shares, bounds of 50 would
+    all be met or none."""
+    asked = {"start": ends[0], "stop": ends[1], "points": len(values)}
+    table = planner.frontier(two(**rule), rule="r", workers=0, **asked).table.sort_values("at")
+    assert [None if isnan(v) else round(v, 6) for v in table["value"]] == values
+    assert (table["status"] == "infeasible").tolist() == [v is None for v in values]
+
+
+@pytest.mark.parametrize(("b", "short"), [(73, "2,0"), (75, "0,0")])
+def test_why_a_school_is_just_below_level_3(b: int, short: str) -> None:
+    """b has 73 points and needs more than 75: one unit (83) lifts it, 10 more money, where two
+    would take 20. With 75 it is not at level 3 either: it lacks more than nothing."""
+    plan = optimize(two(b=b))
+    found = explain_school(plan.plan, "b", plan.value, plan.bound)
+    (level,) = [n for n in found.needs if n.kind == "level"]
+    assert level.by_money is not None
+    assert level.by_money.money == 10
+    assert level.added.to_dict("records") == [{"item": "pc", "quantity": 1.0, "amount": 10}]
+    told = why_text(found, "vi", 200)
+    assert "Mức 3 ở nhóm tiêu chí «Dạy, học» (trên 75 điểm)" in told
+    assert f"ước tính năm 2023 được {b},0 điểm, còn thiếu hơn {short} điểm" in told
+    assert "Khi đó trường được: pc +1 (+10 đồng)" in told

@@ -502,9 +502,11 @@ def _need(found: School, need: Need, s: Screen) -> list[str]:
         title = str(requests.loc[requests["request"] == need.item, "title"].iloc[0])
         lines += s.say("why.request", "    ", request=need.item, title=title)
     elif need.kind == "level":
+        # level 2 begins at its points, level 3 above them: who has just those lacks more than 0
+        code, of = ("why.level_above", "3") if need.need > LEVEL_2 else ("why.level", "2")
         lines += s.say(
-            "why.level", "    ", group=value_in_words(need.item, s.lang), year=str(need.year),
-            points=rounded(need.in_service, 1, s.lang), level="3" if need.need > LEVEL_2 else "2",
+            code, "    ", group=value_in_words(need.item, s.lang), year=str(need.year), level=of,
+            points=rounded(need.in_service, 1, s.lang), least=rounded(need.need, 0, s.lang),
             short=rounded(need.need - need.in_service, 1, s.lang, up=True),
         )  # fmt: skip
     else:
