@@ -10,8 +10,10 @@ import pytest
 from report_plans import PROPOSAL, plan_folder
 from scenario_samples import FILES, write_files
 
+from planner.messages import say
 from planner.present.papers.package import view_content
 from planner.present.papers.view import View
+from planner.present.understanding import bases_told
 from planner.scenario.load import inspect, load
 from planner.scenario.schema import Proposal
 
@@ -52,7 +54,8 @@ def seen(day: str, **more: Any) -> View:
 )  # fmt: skip
 def test_the_letter_takes_what_is_in_force(day: str, printed: list[str], left: list[str]) -> None:
     """By day and level; the office's own lines follow as they are. A letter that ignored the last
-    day in force would cite a dead law, one that ignored the level a decree on wards in 2024."""
+    day in force would cite a dead law, one that ignored the level a decree on wards in 2024. What
+    `planner check` and the page tell of the same day is what the letter does."""
     bases = view_content(seen(day)).letter.bases
     assert [b.rstrip(";.").removeprefix("Căn cứ ") for b in bases] == [*printed, "Lời riêng"]
     codes = {"basis_not_yet": "yet", "basis_no_longer": "longer", "basis_other_level": "level"}
@@ -61,6 +64,13 @@ def test_the_letter_takes_what_is_in_force(day: str, printed: list[str], left: l
         for f in seen(day).bases[1]
     ]
     assert found == left
+    told = bases_told(seen("").scenario, "vi", day)
+    assert told[1:] == [say(f.code, "vi", **f.params) for f in seen(day).bases[1]]
+    own = {True: "cấp quận, huyện", False: "cấp phường, xã"}[day < "2025-07-01"]
+    marked = sum("chưa đối chiếu" in text for text in printed)
+    doubted = f", trong đó {marked} chưa đối chiếu" if marked else ""
+    head = f"tờ trình ngày {day} của {own} ghi {len(printed)}{doubted}."
+    assert told[0] == f"Căn cứ pháp lý: {len(BASES)}; {head}"
 
 
 def test_a_level_may_be_said() -> None:

@@ -57,6 +57,32 @@ def in_words(line: str) -> bool:
     return bool(line.strip(" -")) and "  " not in line.strip()
 
 
+def test_papers_and_check_tell_of_legal_bases(room: Room) -> None:
+    """The page where papers are made says which bases the letter leaves out, and why, on the
+    scenario's day and, once papers of another day were written, on that; the page of the scenario
+    says the first. A page that knew one day only would call the repealed decree printed."""
+    bases = [
+        {"text": "Căn cứ Nghị định cũ", "number": "1/2019", "in_force_to": "2024-12-31"},
+        {"text": "Căn cứ Nghị định mới", "number": "2/2025", "in_force_from": "2025-01-01"},
+    ]
+    path = room.root / THREE
+    more = json.dumps({"date": "2024-06-01", "legal_bases": bases})
+    path.write_text(f"{path.read_text(encoding='utf-8')}\nproposal: {more}\n", encoding="utf-8")
+    api.write(api.solve(path), room.root / "plans" / "three", figures=False)
+    before = "căn cứ «2/2025» có hiệu lực từ 2025-01-01, sau ngày của tờ trình (2024-06-01)"
+    after = "căn cứ «1/2019» hết hiệu lực sau ngày 2024-12-31, trước ngày của tờ trình (2025-02-01)"
+    for page in (room.get("/check", of=THREE), room.get("/papers", of="plans/three")):
+        assert before in text_of(page.text)
+        assert "ghi 1, trong đó 1 chưa đối chiếu" in text_of(page.text)
+        assert after not in text_of(page.text)
+    asked = {"of": "plans/three", "form": "html", "date": "2025-02-01", "detail": "brief"}
+    there = room.job(room.post("/papers", **asked)).outcome
+    assert there is not None
+    shown = text_of(room.get(there.go.partition("#")[0]).text)
+    assert after in shown
+    assert before not in shown
+
+
 def test_plan_says_what_the_summary_says(planned: Room) -> None:
     """Every line of words of the command's summary stands on the page, and its total of money: a
     page that made its own sentences would differ in one."""

@@ -332,7 +332,40 @@ def _lines(found: Understood, s: Screen) -> list[str]:
     if norms or prices:
         counts = {"norms": norms, "all_norms": all_norms, "prices": prices}
         parts += ["", s.word("check_unverified", **counts, all_prices=all_prices)]
+    if told := bases_told(scenario, lang):
+        parts += ["", *wrap(told[0], s.width, "")]
+        parts += [x for line in told[1:] for x in wrap(line, s.width)]
     return parts
+
+
+COMMUNES_FROM = "2025-07-01"
+"""From this day on an agency that names no level of government is a commune's, not a district's."""
+
+
+def bases_told(scenario: Scenario, lang: str, date: str = "") -> list[str]:
+    """What the letter makes of its legal bases on its day (or the ``date`` given) for its level of
+    government: how many it prints, how many of them nobody has checked, and why it leaves out the
+    others; of the letters of budget owners what differs. Nothing where no bases are given."""
+    said = dict[str, None]()
+    whole, first = scenario.settings.proposal, f"{scenario.settings.years[0]}-01-01"
+    for head in (whole, *whole.owners.values()):
+        bases = head.legal_bases or whole.legal_bases
+        day = date or head.date or whole.date or first
+        level = head.level or whole.level or ("district" if day < COMMUNES_FROM else "commune")
+        codes = [basis.left_out(day, level) for basis in bases]
+        printed = [basis for basis, code in zip(bases, codes, strict=True) if not code]
+        if bases:
+            own = say(f"label.tier.{level}", lang)
+            doubted = sum(not basis.verified for basis in printed) or None
+            counts = {"count": len(bases), "printed": len(printed), "doubted": doubted}
+            said[say("check_bases", lang, day=day, own=own, **counts)] = None
+        for basis, code in zip(bases, codes, strict=True):
+            if code:
+                theirs = say(f"label.tier.{basis.level}", lang) if basis.level else ""
+                days = {"first": basis.in_force_from or basis.date, "last": basis.in_force_to}
+                name = clean(basis.number or basis.text.rstrip(" ;."))
+                said[say(code, lang, name=name, day=day, level=theirs, own=own, **days)] = None
+    return [*said]
 
 
 def futures_lines(scenario: Scenario, lang: str, width: int = 100) -> list[str]:

@@ -316,6 +316,16 @@ class LegalBasis(Frozen):
     verified: bool = False
     """Whether a person compared it with that source; if not, the letter says so beside it."""
 
+    def left_out(self, day: str, level: str) -> str:
+        """Why a letter of a day, of an agency at a level of government, leaves it out, as the code
+        of a finding; empty where it prints it."""
+        if self.level not in (None, level):
+            return "basis_other_level"
+        if (self.in_force_from or self.date) > day:
+            return "basis_not_yet"
+        ended = self.in_force_to and self.in_force_to < day
+        return "basis_no_longer" if ended else ""
+
 
 class Letterhead(Frozen):
     """Texts of the generated documents' letter; all of them are the office's own."""

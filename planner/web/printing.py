@@ -18,6 +18,7 @@ from planner.errors import Finding, InputError, Place
 from planner.messages import LANGUAGES, say
 from planner.present.explanation import judged_blocks
 from planner.present.papers.view import owners, views_of
+from planner.present.understanding import bases_told
 from planner.run import folder as folders
 from planner.run.edits import read_edited
 from planner.system.disk import try_folder
@@ -80,12 +81,13 @@ def papers(ask: Ask) -> Response:
     names = scenario.settings.names.get("owner", {})
     whose = [(o, names[o].say(ask.lang) if o in names else o) for o in owners(scenario)]
     proposal = scenario.settings.proposal
-    to = proposal.addressee
+    to, day = proposal.addressee, ask.get("day")
     return ask.show(
         "papers.html", of=of, scenario=scenario, rows=rows, owners=whose, forms=FORMS, place=place,
         stale=any(row[-1] for row in rows), superior=proposal.superior, date=proposal.date,
         addressee=to if isinstance(to, str) else ", ".join(to), left=ask.get("left") == "1",
         answers=answers_beside(plan) is not None,
+        bases=bases_told(scenario, ask.lang, day if _is_day(day) else ""),
     )  # fmt: skip
 
 
@@ -147,7 +149,8 @@ def report(task: Task) -> Outcome:
     template = task.path("template") if args["template"] else None
     package.write_reports(views, out, list(args["forms"]), template, args.get("detail", "brief"))
     of = str(args["of"])
-    return Outcome(go=link("/papers", of=of, left="1" if outdated else "") + "#there")
+    told_of = {"left": "1" if outdated else "", "day": str(args["date"])}
+    return Outcome(go=link("/papers", of=of, **told_of) + "#there")
 
 
 @page("/papers.zip")
