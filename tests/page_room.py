@@ -59,6 +59,18 @@ class InThread(Jobs):
         work.settle(Ear(), self._stop)
 
 
+OPTION = re.compile(r"[\s(>«“]--[a-z][a-z-]+")
+"""An option of the command line, in a sentence."""
+
+
+def looked_at(answer: httpx.Response) -> httpx.Response:
+    """A page of any test, which speaks of no option of the command line."""
+    if "html" in answer.headers.get("content-type", ""):
+        said = OPTION.search(answer.text)
+        assert said is None, answer.text[max(0, said.start() - 200) : said.end() + 200]
+    return answer
+
+
 class Room:
     """An opened folder and a browser that was let in."""
 
@@ -88,12 +100,12 @@ class Room:
             elif follow and answer.status_code == 303:
                 address, query = answer.headers["location"], {}
             else:
-                return answer
+                return looked_at(answer)
         raise AssertionError(f"never ready: {address}")
 
     def post(self, address: str, files: Any = None, **form: Any) -> httpx.Response:
         """What a form sends; not followed."""
-        return self.http.post(address, data=form, files=files)
+        return looked_at(self.http.post(address, data=form, files=files))
 
     def job(self, answer: httpx.Response, seconds: float = 120.0) -> Job:
         """The job that an answer leads to, once it has ended."""

@@ -95,6 +95,8 @@ def say(code: str, lang: str = "vi", /, **params: Any) -> str:
     Raises ``KeyError`` for an unknown code or a missing parameter: tests walk all codes.
     """
     pair = sentences()[code]
+    if _page.get():
+        pair = sentences().get(f"{ON_PAGE}{code}", pair)
     template = pair.en if lang == "en" else pair.vi
     texts = {k: _text(v, lang) for k, v in params.items()}
 
@@ -113,6 +115,23 @@ def say(code: str, lang: str = "vi", /, **params: Any) -> str:
     return _OPTIONAL.sub(if_known, _PLURAL.sub(chosen, template)).format(**texts)
 
 
+ON_PAGE = "web.said."
+"""Begins the codes of what the page says where the sentence names what is typed on a command
+line."""
+_page: ContextVar[bool] = ContextVar("planner_page", default=False)
+
+
+@contextmanager
+def on_page() -> Iterator[None]:
+    """Says all inside as the page does, for this thread or task alone: of its fields and buttons
+    instead of the command line's options (:data:`ON_PAGE`)."""
+    token = _page.set(True)
+    try:
+        yield
+    finally:
+        _page.reset(token)
+
+
 def _text(value: Any, lang: str, between: str = "; ") -> Any:
     """A parameter as people of a language read it; tuples one after the other, those inside them
     as alternatives."""
@@ -121,6 +140,18 @@ def _text(value: Any, lang: str, between: str = "; ") -> Any:
     if isinstance(value, tuple):
         return between.join(str(_text(v, lang, "/")) for v in value)
     return shown(value, lang)
+
+
+class Somewhere(Protocol):
+    """What :func:`placed` says: a place, or what is shaped like one."""
+
+    @property
+    def file(self) -> str:
+        """Its file, or the option that set it."""
+
+    @property
+    def key(self) -> str:
+        """Its key in the settings."""
 
 
 class Found(Protocol):
@@ -135,15 +166,20 @@ class Found(Protocol):
         """What its sentence names."""
 
     @property
-    def where(self) -> object:
+    def where(self) -> Somewhere:
         """Its place; its text may be empty."""
 
 
 def render(finding: Found, lang: str = "vi") -> str:
     """One line for a finding: ``place: sentence``."""
     text = say(finding.code, lang, **{str(k): v for k, v in finding.params.items()})
-    place = str(finding.where)
+    place = placed(finding.where)
     return f"{place}: {text}" if place else text
+
+
+def placed(where: Somewhere) -> str:
+    """A finding's place; on the page, where nothing is typed by ``--set``, its key alone."""
+    return where.key if _page.get() and where.file.startswith("--") else str(where)
 
 
 @cache

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from planner.errors import Finding, FoundError
-from planner.messages import LANGUAGES, render, say, sentences
+from planner.messages import LANGUAGES, on_page, placed, render, say
 from planner.messages.numbers import grouped, money, percent, pupil_years, rounded
 from planner.present.content import Block
 from planner.present.page import html_blocks
@@ -206,24 +206,24 @@ def stage_words(stage: str, lang: str) -> str:
 
 def words(lang: str) -> dict[str, Any]:
     """What templates say and print with, in a language."""
+
+    def said(sentence: Callable[..., str], *args: Any, **params: Any) -> str:
+        with on_page():
+            return sentence(*args, **params)
+
     return {
         "lang": lang,
         "other": next(x for x in LANGUAGES if x != lang),
-        "say": lambda code, **params: say(on_page(code), lang, **params),
+        "say": lambda code, **params: said(say, code, lang, **params),
         "grouped": lambda number: grouped(int(number), lang),
         "money": lambda amount, currency="VND": money(int(amount), lang, currency),
         "percent": lambda share, digits=1: percent(float(share), digits, lang),
         "people": lambda number: pupil_years(float(number), lang),
         "rounded": lambda number, digits=1: rounded(float(number), digits, lang),
         "stage_words": lambda stage: stage_words(str(stage), lang),
-        "finding": lambda found: render(replace(found, code=on_page(found.code)), lang),
+        "finding": lambda found: said(render, found, lang),
+        "placed": lambda where: said(placed, where),
     }
-
-
-def on_page(code: str) -> str:
-    """The sentence that a page says for one that names what is typed on a command line."""
-    here = f"web.said.{code}"
-    return here if here in sentences() else code
 
 
 # ---- A table of which a hundred rows are shown at a time.
@@ -411,7 +411,8 @@ def made(body: Page, ask: Ask) -> Response:
     if not ask.opened.root.is_dir():  # moved away, or a drive that is no longer there
         return trouble(ask, 404, ask.say("web.folder_gone", folder=ask.opened.root))
     try:
-        return body(ask)
+        with on_page():
+            return body(ask)
     except NowhereError:
         return trouble(ask, 404, ask.say("web.nowhere"))
     except Exception as error:
@@ -419,7 +420,8 @@ def made(body: Page, ask: Ask) -> Response:
             raise
         if isinstance(error, FoundError):
             return trouble(ask, 422, "", error.findings)
-        outcome = failed(error, ask.lang)
+        with on_page():
+            outcome = failed(error, ask.lang)
         return trouble(ask, 500, outcome.sentence, outcome.findings)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from planner.errors import ExitCode, Finding, NoPlanError, Place
-from planner.messages import language, say
+from planner.messages import language, on_page, say
 from planner.names import TIDY_STAGE
 from planner.present.content import Block
 from planner.solving import solution
@@ -174,13 +174,14 @@ def perform(number: str, kind: str, root: str, args: dict[str, Any], lang: str) 
     language(lang)
     teller = Teller(number)
     task = Task(Path(root), args, lang, teller)
-    try:
-        with warnings.catch_warnings(), listening(teller):
-            warnings.simplefilter("ignore")
-            furnish()
-            return JOBS[kind](task)
-    except Exception as error:
-        return failed(error, lang)
+    with on_page():
+        try:
+            with warnings.catch_warnings(), listening(teller):
+                warnings.simplefilter("ignore")
+                furnish()
+                return JOBS[kind](task)
+        except Exception as error:
+            return failed(error, lang)
 
 
 def failed(error: BaseException, lang: str) -> Outcome:

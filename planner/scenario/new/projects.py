@@ -67,7 +67,8 @@ def refuse(problem: str, place: Place, cell: str, title: str, log: Log) -> None:
     more = {}
     if problem == "number_ambiguous":
         mark = next(c for c in cell if c in ".,")
-        more["answer"] = f'--value "{MARK}:{title}={mark}"'
+        more = {"named": f"{MARK}:{title}", "mark": mark}
+        more["answer"] = f'--value "{more["named"]}={mark}"'
     log.error(problem, place, value=values.shown(cell), **more)
 
 
