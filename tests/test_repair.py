@@ -336,3 +336,28 @@ def test_repairs_are_told_in_both_languages(lang: str) -> None:
     assert "100% → 50% (−50 " in text
     assert ("+20.000 đồng" if lang == "vi" else "+20,000 VND") in text
     assert "{" not in text
+
+
+def test_rules_and_money_are_called_as_their_readers_call_them() -> None:
+    """By title and sentence, the name that settings know behind it; money by the fund's name. A
+    rule without a title keeps its name alone. Named alone, `all` and `cap` would say nothing to
+    an office."""
+    funds = {"cap": fund(20_000, name={"vi": "Vốn đầu tư công", "en": "Public investment"})}
+    titled = FLOOR | {"title": {"vi": "Mỗi lớp một máy", "en": "A computer a class"}}
+    pc = [item("pc", 10_000)]
+    scenario = tiny(funds=funds, items=pc, rules={"all": titled})
+    found = repairs(scenario)
+    told = " ".join(repaired.repairs_text(found, scenario, "vi", 300).split())
+    assert (
+        "- Mỗi lớp một máy (chủ trương): Tỷ lệ đáp ứng nhu cầu về «pc» ít nhất 100%. [all]" in told
+    )
+    within = "chi và số chuyển năm sau không vượt số được dùng cộng số năm trước chuyển sang"
+    row = "(kinh phí năm) [fund_within_budget[cap,2023]]"
+    assert f"- Vốn đầu tư công, năm 2023: {within} {row}" in told
+    assert "Mỗi lớp một máy [all] (ít nhất): 100% → 50%" in told
+    assert "Vốn đầu tư công [cap] (năm 2023): 20.000 → 40.000" in told
+    assert "bỏ Mỗi lớp một máy [all]: 50" in told
+    english = repaired.repairs_text(found, scenario, "en", 300)
+    assert "Public investment [cap] (2023): 20,000 → 40,000" in english
+    plain = tiny(funds=funds, items=pc, rules={"all": FLOOR})
+    assert "1. all (at least): 100% → 50%" in repaired.repairs_text(repairs(plain), plain, "en")

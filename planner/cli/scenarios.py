@@ -188,7 +188,7 @@ def check(scenario: str, given: dict[str, Any]) -> int:
         click.echo(say("check_notes_hint", lang, count=len(notes)), err=True)
     if loaded is not None:
         click.echo(understood_text(understood(loaded), loaded, lang))
-    for line in possible_lines(proofs, lang):
+    for line in possible_lines(proofs, lang, loaded):
         click.echo(line)
     if findings:
         errors = len(errors_in(findings))

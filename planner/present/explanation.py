@@ -28,8 +28,14 @@ from planner.messages.numbers import (
 )
 from planner.names import StandingRule
 from planner.plan.coverage import exact
-from planner.present.content import Block, Column, Kind, Row, Table, money_scale
-from planner.present.rule_words import thresholds_in_words, value_in_words
+from planner.present.content import Block, Column, Kind, Row, Table, fund_name, money_scale
+from planner.present.rule_words import (
+    rule_called,
+    rule_in_words,
+    rule_said,
+    thresholds_in_words,
+    value_in_words,
+)
 from planner.present.terminal import UNBROKEN, Screen, blocks, table_lines, wrap
 from planner.run.folder import PlanFolder, plan_id
 from planner.vocabulary.register import REGISTER
@@ -66,7 +72,12 @@ def _repairs(repairs: Repairs, s: Screen, applies: bool) -> list[str]:
     else:
         lines = [s.word("repair.conflict" if clash.irreducible else "repair.conflict_open")]
         for rule in clash.rules:
-            lines.append(f"  - {rule} ({s.word(f'repair.kind.{kind_of(rule, scenario)}')})")
+            if rule in scenario.settings.rules:
+                told = rule_in_words(scenario, rule, lang, titled=True)
+            else:
+                kind = s.word(f"repair.kind.{kind_of(rule, scenario)}")
+                told = f"{rule_said(rule, scenario, lang)} ({kind}) [{rule}]"
+            lines += wrap(f"- {told}", s.width)
         for threshold in thresholds_in_words(scenario, lang, clash.useful):
             lines += s.say("repair.threshold", threshold=threshold)
     lines += ["", s.word("repair.head" if repairs.found else "repair.none")]
@@ -87,7 +98,7 @@ def _repairs(repairs: Repairs, s: Screen, applies: bool) -> list[str]:
     if repairs.reference is not None:
         lines += s.say(
             "repair.reference",
-            lifted=", ".join(repairs.lifted),
+            lifted=", ".join(rule_called(n, scenario, lang) for n in repairs.lifted),
             people=pupil_years(repairs.reference.people, lang),
             gap=percent(repairs.reference.gap, 2, lang),
         )
@@ -139,7 +150,12 @@ def change(moved: BoundChange, scenario: Scenario, lang: str) -> str:
             params["currency"] = "đồng" if (currency, lang) == ("VND", "vi") else currency
     size = say(code, lang, change=("+" if by > 0 else MINUS) + size, **params)
     field = say(field, lang, year=lever.field)
-    return say("repair.change", lang, name=lever.name, field=field, old=old, new=new, change=size)
+    name = lever.name
+    if lever.kind == "fund" and (label := fund_name(scenario, name, lang)) != name:
+        name = f"{label} [{name}]"
+    elif lever.kind != "fund":
+        name = rule_called(name, scenario, lang)
+    return say("repair.change", lang, name=name, field=field, old=old, new=new, change=size)
 
 
 def repairs_dict(repairs: Repairs, scenario: Scenario) -> dict[str, Any]:
@@ -559,7 +575,7 @@ def reason(found: School, need: Need, lang: str) -> str:
             else say("explain.between", lang, low=low, high=high)
         )
     params = {
-        "rules": ", ".join(need.rules) or "–",
+        "rules": ", ".join(rule_called(n, found.plan.scenario, lang) for n in need.rules) or "–",
         "loss": loss,
         "blocked_by": item_name(found, need.blocked_by, lang),
     }

@@ -16,7 +16,6 @@ from planner.analysis import conflict as conflicts
 from planner.analysis.verdicts import Judged, judge
 from planner.errors import Finding, InputError, Place
 from planner.messages import language, say
-from planner.names import StandingRule
 from planner.present.explanation import (
     changed_in_words,
     excess,
@@ -26,7 +25,7 @@ from planner.present.explanation import (
     repairs_dict,
     repairs_text,
 )
-from planner.present.rule_words import STATED_BY, Words, rule_sentence
+from planner.present.rule_words import rule_said
 from planner.present.understanding import findings_frame
 from planner.run.edits import read_edited
 from planner.scenario.load import load
@@ -220,16 +219,6 @@ def _repaired(
         source,
         dict(given or {}),
     )
-
-
-def rule_said(name: str, scenario: Scenario, lang: str) -> str:
-    """What a named rule, or a row of one, asks for: as the inputs state it, else in general."""
-    if name in scenario.settings.rules:
-        return rule_sentence(scenario, name, lang)
-    rule = StandingRule(name.partition("[")[0])
-    rows = STATED_BY[rule](Words(scenario, lang)) if rule in STATED_BY else ()
-    stated = next((text for row, text in rows if row == name), "")
-    return f"{stated[:1].upper()}{stated[1:]}" or say(f"report.standing.{rule}", lang)
 
 
 # ---- An edited plan: what it changes, breaks and costs.

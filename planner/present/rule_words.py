@@ -21,6 +21,7 @@ from planner.present.content import fund_name
 from planner.scenario.measures import LINE_KEYS, MEASURES, values_of
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Rule, Share
+from planner.vocabulary.register import REGISTER
 from planner.vocabulary.statements import RuleReader
 
 FEW = 6
@@ -503,6 +504,35 @@ STATED_BY: dict[StandingRule, Callable[[Words], Named]] = {
 }
 """Standing rule → what the inputs state of it, in the order in which it is said. What no input
 states row by row has ``report.standing.<name>`` alone; locks have sentences of their own, below."""
+
+
+def rule_said(name: str, scenario: Scenario, lang: str) -> str:
+    """What a named rule, or a row of one, asks for, without a full stop: as the inputs state it,
+    else in general, with what the row is of."""
+    if name in scenario.settings.rules:
+        return rule_sentence(scenario, name, lang)
+    rule, words = StandingRule(name.partition("[")[0]), Words(scenario, lang)
+    rows = STATED_BY[rule](words) if rule in STATED_BY else ()
+    if stated := next((text for row, text in rows if row == name), ""):
+        return f"{stated[:1].upper()}{stated[1:]}".rstrip(".")
+    general = say(f"report.standing.{rule}", lang).rstrip(".")
+    axes, ids = REGISTER[rule].key.split(), name.partition("[")[2].rstrip("]").split(",")
+    if len(axes) != len(ids) or "(" in REGISTER[rule].key:
+        return general
+    label = {"school": words.school, "item": words.item, "fund": words.fund}
+    labels = [label.get(axis, str)(i) for axis, i in zip(axes, ids, strict=True)]
+    if rule == StandingRule.FUND:  # of which a conflict names several
+        return say("rule.fund_in_year", lang, fund=labels[0], year=labels[1])
+    return f"{general} ({', '.join(labels)})"
+
+
+def rule_called(name: str, scenario: Scenario, lang: str) -> str:
+    """What a screen calls a named rule, or a row of one: its title with its name, its name where it
+    has none, what it asks for where it is no rule of the scenario's own."""
+    if name not in scenario.settings.rules:
+        return f"«{rule_said(name, scenario, lang)}» [{name}]"
+    title = rule_title(scenario, name, lang)
+    return title if title == name else f"{title} [{name}]"
 
 
 # ---- Quantities decided beforehand, as sentences for summaries and documents.

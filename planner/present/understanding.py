@@ -19,6 +19,7 @@ from planner.money import half_up
 from planner.present.content import Block, Cells, Paragraph
 from planner.present.rule_words import (
     locks_in_words,
+    rule_called,
     rule_in_words,
     skipped_in_words,
     stated_in_words,
@@ -427,8 +428,19 @@ def _tables(found: Understood, s: Screen) -> list[str]:
 # ---- Whether futures have a plan at all, proven before any is made.
 
 
-def possible_lines(proofs: Iterable[Possible], lang: str = "vi") -> list[str]:
-    """Which futures have a plan, and whether all have with one decision."""
+def possible_lines(
+    proofs: Iterable[Possible], lang: str = "vi", scenario: Scenario | None = None
+) -> list[str]:
+    """Which futures have a plan, and whether all have with one decision; rules as the
+    ``scenario``'s readers call them, without one by their names."""
+
+    def called(name: str) -> str:
+        if scenario is None:
+            return name
+        every = (*dict(scenario.cases).values(), scenario)
+        own = next((one for one in every if name in one.settings.rules), scenario)
+        return rule_called(name, own, lang)
+
     lines = []
     for proof in proofs:
         answer = {True: "yes", False: "no", None: "open"}[proof.answer]
@@ -436,7 +448,7 @@ def possible_lines(proofs: Iterable[Possible], lang: str = "vi") -> list[str]:
         told = say(code_of, lang, case=proof.case)
         if proof.rules:
             which = "possible.lifted" if not proof.case else "possible.rules"
-            told += " " + say(which, lang, rules=", ".join(proof.rules))
+            told += " " + say(which, lang, rules=", ".join(map(called, proof.rules)))
         lines.append(told)
     return lines
 
@@ -448,9 +460,11 @@ def possible_code(proofs: Iterable[Possible]) -> int:
     return int(ExitCode.INFEASIBLE if False in answers else undecided)
 
 
-def possible_blocks(proofs: Iterable[Possible], lang: str = "vi") -> list[Block]:
+def possible_blocks(
+    proofs: Iterable[Possible], lang: str = "vi", scenario: Scenario | None = None
+) -> list[Block]:
     """The same as paragraphs."""
-    return blocks(possible_lines(proofs, lang))
+    return blocks(possible_lines(proofs, lang, scenario))
 
 
 # ---- What raw files were taken for, to be looked through and changed.

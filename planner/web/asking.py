@@ -691,7 +691,7 @@ def prove(task: Task) -> Outcome:
     with listening(Parts()):
         found = possible_futures(scenario, seconds, **task.listening())
     kept = Paragraph(say("web.ask.not_kept", task.lang), "note")
-    told = (*understanding.possible_blocks(found, task.lang), kept)
+    told = (*understanding.possible_blocks(found, task.lang, scenario), kept)
     code = understanding.possible_code(found)
     infeasible = code == ExitCode.INFEASIBLE and not scenario.cases
     way = {"next": link("/try", of=task.args["of"])} if infeasible else {}
