@@ -199,3 +199,65 @@ def test_a_scenario_is_tidied_as_the_reference_was() -> None:
     untidied = optimize(scenario, tidy=0.0)
     assert len(untidied.plan.allocation) == 2
     assert compare(untidied, scenario).empty
+
+
+def offices() -> tuple[Scenario, Scenario]:
+    """Two offices: of three schools each one is in both, and so is one of two items each."""
+    names = ("a", "b", "c"), ("a", "x", "y")
+    items = ("pc", "tv"), ("pc", "lan")
+    one, other = (
+        tiny(cap=200, schools=[school(s) for s in own], items=[item(i) for i in bought])
+        for own, bought in zip(names, items, strict=True)
+    )
+    return one.with_("funds.cap.amounts.2023", 40), other
+
+
+def test_two_offices_are_said_to_be_two() -> None:
+    """Of a and pc alone is told what differs; the tables of money and lines are of them and add up.
+    Held side by side whole, schools of one office would appear and disappear by «hand-over»."""
+    one, other = (optimize(s) for s in offices())
+    found = compare(one, other, names=("one", "other"))
+    (strange,) = found.apart
+    assert (strange.plan, strange.schools, strange.items) == ("other", {"a"}, {"pc"})
+    assert set(found.lines["school"]) <= {"a"}
+    assert set(found.lines["item"]) <= {"pc"}
+    sums = [
+        int(r.plan.allocation.query("school == 'a' and item == 'pc'")["amount"].sum())
+        for r in (one, other)
+    ]
+    assert found.money["difference"].sum() == sums[1] - sums[0]
+    assert found.lines["difference"].sum() == sums[1] - sums[0]
+    assert set(found.lines["cause"]) <= {"money"}
+    assert found.schools["school"].tolist() == ["a"]
+    assert "hai kịch bản khác nhau: chỉ có 1 trường và 1 hạng mục chung" in " ".join(
+        text(found, "vi").split()
+    )
+    assert json.loads(as_json(found))["apart"] == [{"plan": "other", "schools": 1, "items": 1}]
+
+
+def test_nothing_common_is_no_sameness() -> None:
+    """Without a common school there is nothing to compare line by line: not «nothing differs»."""
+    one, other = (optimize(tiny(cap=40, schools=[school(s)])) for s in "ab")
+    found = compare(one, other)
+    assert not found.empty
+    assert found.lines.empty
+    told = " ".join(text(found, "en").split())
+    assert "two different scenarios without a school in common" in told
+    assert say("compare.same", "en") not in told
+    assert say("compare.head.plans", "en") in told
+
+
+def test_a_school_that_is_new_is_no_hand_over() -> None:
+    """One scenario with one school more, and another item: what only one of them has is said so,
+    whichever comes first; a hand-over is where both know the school."""
+    schools = [school("a"), school("b"), school("n")]
+    items = [item("pc"), item("tv", price=12)]
+    one, other = (
+        optimize(tiny(cap=400, schools=schools[:n], items=items[: n - 1])) for n in (2, 3)
+    )
+    for first, second, change in ((one, other, "appears"), (other, one, "disappears")):
+        found = compare(first, second)
+        assert not found.apart
+        told = {(r.school, r.item): (r.change, r.cause) for r in found.lines.itertuples()}
+        assert told["n", "pc"] == (change, "school")
+        assert told["a", "tv"] == (change, "item")

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from planner.analysis.resolve import claimed, solve_again
+from planner.analysis.unmet import group_coverage
 from planner.errors import StoppedError
 from planner.messages import card
 from planner.plan import Plan
@@ -35,6 +36,8 @@ from planner.vocabulary.register import REGISTER
 #
 # The causes are looked at in this order; the first that touches the line itself is given:
 #
+# ``school``     the school is in one scenario alone;
+# ``item``       so is the item;
 # ``hand_over``  the school's group or hand-over year differs;
 # ``need``       what the school needs of the item, or has of it, differs;
 # ``price``      the item's unit price or site works in a year of the line differ, or what an
@@ -49,7 +52,7 @@ from planner.vocabulary.register import REGISTER
 # that amends the reference says itself why its lines changed (``contract``, ``cancelled``, ``past``
 # are causes that only an amendment has), and is believed: contracts and past years are no rules.
 
-CAUSES = ("hand_over", "need", "price", "money", "rule", "indirect", "gap")
+CAUSES = ("school", "item", "hand_over", "need", "price", "money", "rule", "indirect", "gap")
 STATED = tuple(place for entry in REGISTER.values() for place in entry.settings)
 """Where the inputs state the standing rules."""
 RULED = (
@@ -86,6 +89,9 @@ class Causes:
 
     def of(self, school: str, item: str, funds: set[str], years: set[int]) -> str:
         """The cause of a difference in a line of ``item`` (or of a request) at ``school``."""
+        for kind, name in (("school", school), ("item", item)):
+            if (kind, name) in self.apart:
+                return kind
         if school in self.moved_schools:
             return "hand_over"
         if (school, item) in self.changed_needs:
@@ -106,14 +112,21 @@ class Causes:
         return frozenset.intersection(*(frozenset(p["school"]) for p in pairs))
 
     @cached_property
+    def apart(self) -> frozenset[tuple[str, str]]:
+        """What is in one scenario alone: ``school`` or ``item``, and its id."""
+        one, other = ({*s.schools["school"]} for s in (self.one, self.other))
+        items = self.one.items.keys() ^ self.other.items.keys()
+        return frozenset({*product(["school"], one ^ other), *product(["item"], items)})
+
+    @cached_property
     def moved_schools(self) -> frozenset[str]:
-        """Schools with another group or hand-over year, or in one scenario alone."""
+        """Schools of both scenarios with another group or hand-over year."""
         known = []
         for s in (self.one.schools, self.other.schools):
             state = zip(s["group"], s["ready"].astype("str"), strict=True)
             known.append(dict(zip(s["school"], state, strict=True)))
         first, second = known
-        return frozenset(k for k in first | second if first.get(k) != second.get(k))
+        return frozenset(k for k in first.keys() & second.keys() if first[k] != second[k])
 
     @cached_property
     def changed_needs(self) -> frozenset[tuple[str, str]]:
@@ -355,13 +368,6 @@ COMPARISON: Mapping[str, Contract] = {
         "difference": "int64",
     },
 }  # fmt: skip
-FRONTIER: Contract = {
-    "point": "int64", "at": "float64", "x": "float64", "status": "str", "value": "float64",
-    "bound": "float64", "gap": "float64", "people": "float64", "people_proposed": "float64",
-    "spent": "Int64", "coverage": "float64", "lowest": "float64", "gini": "float64",
-    "lp_value": "float64", "lp_left": "float64", "lp_right": "float64", "error": "str",
-}  # fmt: skip
-KINKS: Contract = dict.fromkeys(("x", "value", "slope_before", "slope_after"), "float64")
 
 
 def typed(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:
@@ -378,6 +384,25 @@ def typed(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:
         columns[name] = values.astype(dtype)
     more = {name: frame[name] for name in frame.columns if name not in contract}
     return pd.DataFrame(columns | more, index=frame.index)
+
+
+class Apart(NamedTuple):
+    """A plan whose scenario is no change of the reference's: less than half of the smaller one's
+    schools (by id, name and level) or items are in both; ``schools`` and ``items`` (ids) are."""
+
+    plan: str
+    schools: frozenset[str]
+    items: frozenset[str]
+
+
+def apart(name: str, *both: Scenario) -> Apart | None:
+    """What two scenarios have in common, where that is too little to be changes of one another."""
+    named = [{*s.schools[["school", "name", "level"]].itertuples(index=False)} for s in both]
+    schools, items = named[0] & named[1], both[0].items.keys() & both[1].items.keys()
+    few = min(map(len, named)), min(len(s.items) for s in both)
+    if 2 * len(schools) >= few[0] and 2 * len(items) >= few[1]:
+        return None
+    return Apart(name, frozenset(str(row[0]) for row in schools), frozenset(items))
 
 
 class Amends(NamedTuple):
@@ -511,6 +536,9 @@ class Comparison:
         amount_reference   int64   minor units
         difference         int64   amount − amount_reference
         ================== ======= ==============================================================
+    apart : tuple of Apart
+        Plans of another scenario altogether, with the schools and items (ids) that both have: of
+        these the tables but ``summary`` hold only what is in both.
     chain : tuple of Amends
         Which of the plans amends which, the hash of its inputs, tables and stages being the one
         that the amended plan names: ``plan``, ``base`` (names), ``at`` (ISO date), ``steps`` (1:
@@ -536,6 +564,7 @@ class Comparison:
     schools: pd.DataFrame
     lines: pd.DataFrame
     chain: tuple[Amends, ...] = ()
+    apart: tuple[Apart, ...] = ()
 
     @property
     def reference(self) -> ClaimedPlan:
@@ -552,7 +581,7 @@ class Comparison:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing differs.
+        """Whether nothing differs; of two scenarios that are not one, something does.
 
         Examples
         --------
@@ -562,6 +591,8 @@ class Comparison:
         True
         """
         tables = (self.money, self.coverage, self.people, self.schools)
+        if self.apart:
+            return False
         return self.lines.empty and not any((t["difference"].fillna(0) != 0).any() for t in tables)
 
     def __repr__(self) -> str:
@@ -622,11 +653,14 @@ def compare(
     job.tell(done=len(plans))
     plans, chain = _chained(plans, sources)
     first, rest = plans[0], plans[1:]
+    own = first.plan.scenario
+    strange = {p.name: x for p in rest if (x := apart(p.name, own, p.plan.scenario))}
     frames = {
-        name: [_beside(claimed, first.plan, *how) for claimed in rest]
+        name: [_beside(p, first.plan, strange.get(p.name), *how) for p in rest]
         for name, how in BESIDE.items()
     }
-    frames["lines"] = [_said(p, first, changed_lines(p.name, first.plan, p.plan)) for p in rest]
+    lines = [_said(p, first, changed_lines(p.name, first.plan, p.plan)) for p in rest]
+    frames["lines"] = [_common(x, strange.get(p.name)) for p, x in zip(rest, lines, strict=True)]
     summary = [
         {"plan": p.name, "spent": p.plan.spent, "proposed": int(p.plan.schools["proposed"].sum())}
         | {k: getattr(p, k) for k in ("status", *numbers)}
@@ -640,6 +674,7 @@ def compare(
         tuple(plans),
         **{name: typed(tables[name], kinds)[list(kinds)] for name, kinds in COMPARISON.items()},
         chain=chain,
+        apart=tuple(strange.values()),
     )
 
 
@@ -712,34 +747,36 @@ EARLIER = re.compile(r"(amends/)+plan\.json")
 """What the plans before an amended one said, in its folder: the nearest has the shortest path."""
 
 
-def group_coverage(plan: Plan) -> pd.DataFrame:
-    """Mean coverage of schools by group, as in the summary of a run."""
-    rows = []
-    for group in GROUPS:
-        mine = plan.schools[(plan.schools["group"] == group)]
-        mine = mine[mine["coverage_after"].notna()]
-        if len(mine):
-            means = {w: float(mine[f"coverage_{w}"].mean()) for w in ("before", "after")}
-            rows.append({"group": group, "schools": len(mine), **means})
-    return pd.DataFrame(rows, columns=["group", "schools", "before", "after"])
+def _common(rows: pd.DataFrame, both: Apart | None) -> pd.DataFrame:
+    """Rows of schools (and items) that two scenarios have in common; all, where they are one."""
+    if both is None:
+        return rows
+    kept = rows["school"].isin(both.schools)
+    if "item" in rows:
+        kept &= rows["item"].isin([*both.items, ""]) | rows["item"].isna()
+    return rows[kept]
 
 
-BESIDE: dict[str, tuple[list[str], str, float | None, Callable[[Plan], pd.DataFrame]]] = {
+def _people(plan: Plan, both: Apart | None) -> pd.DataFrame:
+    """Equipped pupil-years by group."""
+    own = plan.schools[["school", "group"]].assign(people=exact(plan).people_by_school.to_numpy())
+    return _common(own, both).groupby("group", as_index=False)["people"].sum()
+
+
+Beside = Callable[[Plan, Apart | None], pd.DataFrame]
+BESIDE: dict[str, tuple[list[str], str, float | None, Beside]] = {
     "money": (
         ["fund", "year", "kind"], "amount", 0,
-        lambda p: p.allocation.groupby(["fund", "year", "kind"], as_index=False)["amount"].sum(),
+        lambda p, both: _common(p.allocation, both)
+        .groupby(["fund", "year", "kind"], as_index=False)["amount"].sum(),
     ),
-    "coverage": (["group"], "after", None, group_coverage),
-    "people": (
-        ["group"], "people", 0.0,
-        lambda p: p.schools[["group"]]
-        .assign(people=exact(p).people_by_school.to_numpy())
-        .groupby("group", as_index=False)["people"]
-        .sum(),
-    ),
+    "coverage": (["group"], "after", None,
+                 lambda p, both: group_coverage(p, _common(p.schools, both))),
+    "people": (["group"], "people", 0.0, _people),
     "schools": (
         ["school"], "coverage", None,
-        lambda p: p.schools[["school", "group"]].assign(coverage=p.schools["coverage_after"]),
+        lambda p, both: _common(p.schools, both)[["school", "group", "coverage_after"]]
+        .set_axis(["school", "group", "coverage"], axis=1),
     ),
 }  # fmt: skip
 """Table of a comparison → the columns that name a row, the one that is compared, what stands for
@@ -747,12 +784,12 @@ a row that is not there (``None``: nothing), and the table of one plan."""
 
 
 def _beside(
-    claimed: ClaimedPlan, reference: Plan, keys: list[str], value: str, missing: float | None,
-    table: Callable[[Plan], pd.DataFrame],
+    claimed: ClaimedPlan, reference: Plan, both: Apart | None, keys: list[str], value: str,
+    missing: float | None, table: Beside,
 ) -> pd.DataFrame:  # fmt: skip
     """The tables of two plans side by side by their keys, with the difference of ``value``."""
-    old, pair = table(reference), [value, f"{value}_reference"]
-    joined = table(claimed.plan).merge(
+    old, pair = table(reference, both), [value, f"{value}_reference"]
+    joined = table(claimed.plan, both).merge(
         old[[*keys, value]], on=keys, how="outer", suffixes=("", "_reference")
     )
     joined.insert(0, "plan", claimed.name)

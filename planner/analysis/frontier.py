@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.analysis.compare import FRONTIER, KINKS, typed
+from planner.analysis.compare import Contract, typed
 from planner.analysis.resolve import run, solve_again
 from planner.analysis.unmet import fairness, numbers
 from planner.errors import Finding, InputError, Place, PlannerError, StoppedError
@@ -346,6 +346,15 @@ def _note(found: dict[float, tuple[float, float, float, float]], sample: Sample)
 
 
 STATE = "frontier.jsonl"
+
+
+FRONTIER: Contract = {
+    "point": "int64", "at": "float64", "x": "float64", "status": "str", "value": "float64",
+    "bound": "float64", "gap": "float64", "people": "float64", "people_proposed": "float64",
+    "spent": "Int64", "coverage": "float64", "lowest": "float64", "gini": "float64",
+    "lp_value": "float64", "lp_left": "float64", "lp_right": "float64", "error": "str",
+}  # fmt: skip
+KINKS: Contract = dict.fromkeys(("x", "value", "slope_before", "slope_after"), "float64")
 
 
 @dataclass(frozen=True, repr=False)

@@ -450,3 +450,15 @@ def payments(plan: Plan) -> pd.DataFrame:
     lines = plan.allocation[plan.allocation["standing"] != "proposal"]
     paid = unfolded(lines, ["line", "group", "item", *PAID])
     return paid.astype({"year": "int64", "amount": "int64"})
+
+
+def group_coverage(plan: Plan, schools: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Mean coverage of schools by group, as in the summary of a run; ``schools``: of these rows of
+    the plan's table alone."""
+    rows, table = [], plan.schools if schools is None else schools
+    for group in GROUPS:
+        mine = table[(table["group"] == group) & table["coverage_after"].notna()]
+        if len(mine):
+            means = {w: float(mine[f"coverage_{w}"].mean()) for w in ("before", "after")}
+            rows.append({"group": group, "schools": len(mine), **means})
+    return pd.DataFrame(rows, columns=["group", "schools", "before", "after"])

@@ -41,8 +41,8 @@ CHANGES = (
 )  # fmt: skip
 """Kinds of change as they are told, those first that take something away."""
 CAUSES = (
-    "contract", "cancelled", "past", "hand_over", "need", "price", "money", "rule", "indirect",
-    "gap",
+    "contract", "cancelled", "past", "school", "item", "hand_over", "need", "price", "money",
+    "rule", "indirect", "gap",
 )  # fmt: skip
 """Causes as they are told: what has happened before what is newly known."""
 ENDS = ("_reference", "")

@@ -16,8 +16,9 @@ import xlsxwriter
 
 from planner.analysis import frontier as tracing
 from planner.analysis.answers import STEM, sure_money
-from planner.analysis.compare import FRONTIER as POINTS
-from planner.analysis.compare import KINKS, by_weight, typed
+from planner.analysis.compare import by_weight, typed
+from planner.analysis.frontier import FRONTIER as POINTS
+from planner.analysis.frontier import KINKS
 from planner.errors import Finding, InputError, Place
 from planner.messages import say
 from planner.messages.numbers import DASH, money, percent, pupil_years, rounded, signed, trimmed
@@ -85,8 +86,13 @@ def markdown(comparison: Comparison, lang: str = "vi") -> str:
 
 
 def chain_sentences(comparison: Comparison, lang: str) -> list[str]:
-    """Which plan amends which, as of what day; how many amendments lie between."""
+    """Which plan is of another scenario altogether, and how much both have; which plan amends
+    which, as of what day; how many amendments lie between."""
     told = []
+    for name, schools, items in comparison.apart:
+        counts = {"schools": len(schools), "items": len(items)}
+        code = "compare.apart" if schools else "compare.nothing_common"
+        told.append(say(code, lang, plan=name, reference=comparison.reference.name, **counts))
     for plan, base, at, steps in comparison.chain:
         day = at if lang == "en" else "/".join(reversed(at.split("-")))
         more = {} if steps == 1 else {"between": steps - 1}
@@ -689,6 +695,10 @@ def as_json(comparison: Comparison) -> str:
         "plans": [t.name for t in comparison.plans],
         "empty": comparison.empty,
         "chain": [told._asdict() for told in comparison.chain],
+        "apart": [
+            {"plan": name, "schools": len(schools), "items": len(items)}
+            for name, schools, items in comparison.apart
+        ],
     }
     for name in TABLES:
         body[name] = plain_records(getattr(comparison, name))

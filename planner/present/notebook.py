@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from planner.analysis.compare import group_coverage
+from planner.analysis.unmet import group_coverage
 from planner.messages import language, say
 from planner.messages.numbers import MINUS, grouped, money, percent, pupil_years, rounded
 from planner.present.amendment import amendment_of, changed_sentence

@@ -16,8 +16,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from planner import api
-from planner.analysis.compare import group_coverage
-from planner.analysis.unmet import unmet
+from planner.analysis.unmet import group_coverage, unmet
 from planner.messages import say
 from planner.messages.numbers import (
     DASH,

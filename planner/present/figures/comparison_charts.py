@@ -16,8 +16,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from planner.analysis.compare import group_coverage
 from planner.analysis.criteria import MILLION, Measured
+from planner.analysis.unmet import group_coverage
 from planner.messages import say
 from planner.messages.numbers import money as money_text
 from planner.messages.numbers import percent, rounded, signed
