@@ -36,6 +36,8 @@ def open_folder(folder: str, given: dict[str, Any]) -> int:
     def opened(link: str) -> None:
         told("web.open.at", link)
         click.echo(say("web.open.hint", lang), err=True)
+        if served.opened.read_only:
+            click.echo(say("web.read_only.why", lang), err=True)
 
     served.run(opened)
     return 0

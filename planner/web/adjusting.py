@@ -211,7 +211,7 @@ def shown_amend(ask: Ask, of: str, wrong: Sequence[Finding] = ()) -> Response:
     return ask.show("amend.html", 422 if wrong else 200, **about)
 
 
-@page("/amend/sheet", "POST")
+@page("/amend/sheet", "POST", reads=True)
 def sheet(ask: Ask) -> Response:
     """The sheet in which to say what has happened, as ``planner new-executed`` writes it."""
     of = ask.get("of")

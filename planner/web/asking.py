@@ -285,7 +285,7 @@ def _currency(plan: Any) -> str:
     return str(plan.scenario.settings.currency)
 
 
-@page("/compare/workbook", "POST")
+@page("/compare/workbook", "POST", reads=True)
 def compare_workbook(ask: Ask) -> Response:
     """The tables of a comparison as the workbook that ``planner compare --out`` writes."""
     made = compared(ask, asked_plans(ask))
@@ -670,7 +670,7 @@ def futures_page(ask: Ask) -> Response:
     )  # fmt: skip
 
 
-@page("/futures/prove", "POST")
+@page("/futures/prove", "POST", reads=True)
 def ask_proof(ask: Ask) -> Response:
     """Begins to prove which futures have a plan."""
     of = ask.get("of")

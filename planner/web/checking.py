@@ -352,7 +352,7 @@ def standing_in(sheet: Sheet, address: str) -> str:
     return _typed(sheet.rows[row][column])[0]
 
 
-@page("/check/prove", "POST")
+@page("/check/prove", "POST", reads=True)
 def ask_for_proof(ask: Ask) -> Response:
     """Begins the search for a plan that keeps every rule, or the proof that there is none."""
     of = ask.get("of")

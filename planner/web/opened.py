@@ -86,6 +86,9 @@ class Opened:
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
+        self.read_only = False
+        """Whether the system lets nothing be written there: pages show what is there, and refuse
+        what would write."""
         self._known: dict[str, tuple[Any, Any]] = {}
         self._lock = threading.Lock()
 

@@ -29,7 +29,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from planner.errors import Finding, FoundError
+from planner.errors import Finding, FoundError, InputError, Place
 from planner.messages import LANGUAGES, on_page, placed, render, say
 from planner.messages.numbers import grouped, money, percent, pupil_years, rounded
 from planner.present.content import Block
@@ -121,8 +121,17 @@ class Ask:
                 kept.setdefault(key, []).append(value)
         return link(self.path, **kept, **changes)
 
+    def writing(self) -> None:
+        """Raises :class:`~planner.errors.InputError` where nothing can be written into the opened
+        folder."""
+        if self.opened.read_only:
+            place = Place(file=self.opened.root.as_posix())
+            raise InputError([Finding("web.read_only", place)])
+
     def start(self, kind: str, back: str, **args: Any) -> Response:
         """Begins a job and shows it."""
+        if kind not in ANSWERS:
+            self.writing()
         job = self.jobs.start(kind, args, self.lang, back)
         return go(link("/job", id=job.id))
 
@@ -282,14 +291,22 @@ def cut(ask: Ask, count: int) -> tuple[int, int, slice]:
 Page = Callable[[Ask], Response]
 PAGES: dict[tuple[str, str], Page] = {}
 """(method, address) → page."""
+ANSWERS = ("why", "prove", "estimate")
+"""Kinds of job that need to write nothing."""
 
 
-def page(address: str, method: str = "GET") -> Callable[[Page], Page]:
-    """Registers a page under its address."""
+def page(address: str, method: str = "GET", *, reads: bool = False) -> Callable[[Page], Page]:
+    """Registers a page under its address; ``reads``: a form that itself writes nothing into the
+    opened folder, so that it is answered where nothing can be."""
 
     def register(body: Page) -> Page:
         assert (method, address) not in PAGES, f"two pages for {method} {address}"
-        PAGES[method, address] = body
+
+        def asked(ask: Ask) -> Response:
+            ask.writing()
+            return body(ask)
+
+        PAGES[method, address] = body if reads or method == "GET" else asked
         return body
 
     return register
@@ -468,7 +485,7 @@ def show_job(ask: Ask) -> Response:
     return ask.show(template, job=job, line=gap_line(job), outcome=outcome)
 
 
-@page("/job/keep", "POST")
+@page("/job/keep", "POST", reads=True)
 def keep_job(ask: Ask) -> Response:
     """Stops a job and keeps its best."""
     job = ask.jobs.jobs.get(ask.get("id"))
@@ -477,7 +494,7 @@ def keep_job(ask: Ask) -> Response:
     return go(link("/job", id=ask.get("id")))
 
 
-@page("/job/cancel", "POST")
+@page("/job/cancel", "POST", reads=True)
 def cancel_job(ask: Ask) -> Response:
     """Ends a job; nothing of it is kept."""
     job = ask.jobs.jobs.get(ask.get("id"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import http.client
 import json
 import os
@@ -71,9 +72,10 @@ class Lock:
         self.secret = secrets.token_urlsafe(32)
         self.held = False
 
-    def take(self) -> None:
-        """Marks the folder; raises :class:`LockedError` where a server of this user answers for
-        it, and :class:`~planner.errors.InputError` where one on another machine may be at work."""
+    def take(self) -> bool:
+        """Marks the folder; ``False`` where the system lets nothing be written there, and nobody
+        needs a mark. Raises :class:`LockedError` where a server of this user answers for it, and
+        :class:`~planner.errors.InputError` where one on another machine may be at work."""
         body = {"port": self.port, "pid": os.getpid(), "host": socket.gethostname()}
         body["secret"] = self.secret
         for _ in range(2):
@@ -81,13 +83,18 @@ class Lock:
                 file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             except FileExistsError:
                 self._ask()
-                with contextlib.suppress(FileNotFoundError):
-                    self.path.unlink()  # of a server that is gone
+                try:
+                    self.path.unlink(missing_ok=True)  # of a server that is gone
+                except OSError as refused:
+                    return _writable(refused)
                 continue
+            except OSError as refused:
+                return _writable(refused)
             with os.fdopen(file, "w", encoding="utf-8") as mark:
                 json.dump(body, mark)
             self.held = True
-            return
+            return True
+        return True
 
     def _ask(self) -> None:
         """Asks the server that has marked the folder for a link; returns where it is gone."""
@@ -115,6 +122,13 @@ class Lock:
             with contextlib.suppress(OSError):
                 if self.secret in self.path.read_text(encoding="utf-8", errors="replace"):
                     self.path.unlink()
+
+
+def _writable(refused: OSError) -> bool:
+    """``False`` for a folder in which nothing may be written; raises what else was refused."""
+    if refused.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+        raise refused
+    return False
 
 
 class QuietServer(uvicorn.Server):
@@ -161,7 +175,7 @@ class Served:
         self.opened = Opened(root)
         self.lock = Lock(self.opened.root, self.port)
         try:
-            self.lock.take()
+            self.opened.read_only = not self.lock.take()
         except BaseException:
             self.socket.close()
             raise

@@ -417,7 +417,7 @@ def show_school(ask: Ask) -> Response:
     )  # fmt: skip
 
 
-@page("/school/why", "POST")
+@page("/school/why", "POST", reads=True)
 def ask_why(ask: Ask) -> Response:
     """Looks for the reason of each need of a school, and the least change that meets it."""
     of, school = ask.get("of"), ask.get("school")

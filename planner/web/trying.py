@@ -339,7 +339,7 @@ def limits_of(typed: Mapping[str, str]) -> tuple[dict[str, float], dict[str, Fin
     return asked, wrong
 
 
-@page("/try", "POST")
+@page("/try", "POST", reads=True)
 def move(ask: Ask) -> Response:
     """Takes what was moved into the address; solves or saves it where that was asked for."""
     texts, do = typed_in(ask), ask.get("do")
@@ -375,6 +375,7 @@ def scaled(ask: Ask, now: Tried, text: str) -> Response:
 
 def saved(ask: Ask, now: Tried, typed: Mapping[str, str]) -> Response:
     """Saves what is moved as a scenario of its own beside the old one, and shows it."""
+    ask.writing()
     name = folder_name(typed["name"].removesuffix(".yaml").removesuffix(".yml"))
     if not name:
         found = Finding("web.try.no_name", Place(key="name"))
@@ -411,7 +412,7 @@ class Queue:
 QUEUE = Queue()
 
 
-@page("/estimate", "POST")
+@page("/estimate", "POST", reads=True)
 def show_estimate(ask: Ask) -> Response:
     """What the linear relaxation says of what is moved: no plan, and at once."""
     now = tried(ask, typed_in(ask))
