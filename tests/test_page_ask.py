@@ -271,17 +271,28 @@ def test_stopped_frontier_keeps_points(room: Room) -> None:
 
 def test_what_is_proven_infeasible_leads_to_its_repairs(room: Room) -> None:
     """The proof alone leaves people before a closed door: the way on is the page that solves, which
-    says what clashes; of a scenario that has a plan no such way is shown."""
+    says what clashes; of a scenario that has a plan no such way is shown. The answer stands on the
+    scenario's page until its files change; a second scenario of the same name has its own."""
     path = room.root / "three-schools" / "more.yaml"
     rules = "rules:\n  more: {measure: spend, at_least: 999999999999}\n"
     path.write_text(f"extends: scenario.yaml\n{rules}", encoding="utf-8")
     shown = {}
     for of in ("three-schools/more.yaml", SCENARIO):
         job = room.job(room.post("/check/prove", of=of))
-        shown[of] = room.get("/job", id=job.id).text
-    way = 'href="/try?of=three-schools%2Fmore.yaml"'
-    assert way in shown["three-schools/more.yaml"]
+        assert job.outcome.go.endswith("#proof")
+        room.served.jobs.jobs.clear()  # as after a new start
+        shown[of] = room.get("/check", of=of).text
+    assert say("possible.one_no", "vi", case="more") in shown["three-schools/more.yaml"]
+    assert say("web.prove.next", "vi") in shown["three-schools/more.yaml"]
+    assert say("web.check.proof", "vi") in shown[SCENARIO]
     assert say("web.prove.next", "vi") not in shown[SCENARIO]
+    with path.open("a", encoding="utf-8") as file:
+        file.write("discount: 0.9\n")
+    assert say("web.check.proof", "vi") not in room.get("/check", of="three-schools/more.yaml").text
+    twin = room.root / "other" / "scenario.yaml"
+    shutil.copytree(room.root / "three-schools", twin.parent)
+    room.job(room.post("/check/prove", of="other/scenario.yaml"))
+    assert say("web.check.proof", "vi") in room.get("/check", of=SCENARIO).text
 
 
 def test_futures_in_words_proven_and_decided(room: Room) -> None:
@@ -296,8 +307,11 @@ def test_futures_in_words_proven_and_decided(room: Room) -> None:
     assert "funds.district.amounts.2026: 10000000" in page.text
     proof = room.job(room.post("/futures/prove", of=FUTURES)).outcome
     every = [Possible("same", True), Possible("less", True), Possible("", True)]
-    told = [part.text for part in proof.blocks]
-    assert told == [*understanding.possible_lines(every, "vi"), say("web.ask.not_kept", "vi")]
+    lines = understanding.possible_lines(every, "vi")
+    assert [part.text for part in proof.blocks] == lines
+    assert proof.go == "/futures?of=three-schools%2Ffutures.yaml#proof"
+    kept = room.get("/futures", of=FUTURES).text
+    assert all(escape(line, quote=False) in kept for line in lines)
     decided = room.job(room.post("/futures", of=FUTURES, gap="0")).outcome
     assert decided.go == "/decision?of=plans%2Ffutures"
     page = room.get(decided.go)

@@ -73,6 +73,8 @@ def test_what_only_reads_is_answered(room: Room) -> None:
     job = room.job(room.post("/check/prove", of=THREE))
     assert job.outcome is not None
     assert job.outcome.code == 0
+    assert say("web.ask.not_kept", "vi") in room.get("/job", id=job.id).text
+    assert not (room.root / "plans").exists()
     assert not (room.root / LOCK).exists()
 
 

@@ -24,10 +24,9 @@ from starlette.responses import Response
 from planner import api, questions
 from planner.analysis.answers import STEM, Alternatives, beside_of, read_answers
 from planner.analysis.compare import Comparison, by_weight
-from planner.analysis.conflict import possible_futures
 from planner.analysis.explain import Prices
 from planner.analysis.frontier import Frontier, make_path
-from planner.errors import ExitCode, Finding, InputError, Place
+from planner.errors import Finding, InputError, Place
 from planner.messages import say
 from planner.messages.numbers import percent, rounded, trimmed
 from planner.present import comparison, explanation, understanding
@@ -42,6 +41,7 @@ from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Share
 from planner.system.disk import beside, try_folder, whole
 from planner.system.process import listening
+from planner.web.checking import proof_of
 from planner.web.opened import NowhereError, head_of, state_of
 from planner.web.pages import Ask, Told, go, link, page, shown, taken_away
 from planner.web.planning import clash, place_of_decision
@@ -55,8 +55,6 @@ LISTED = 100
 """Plans that a comparison may be made with, the newest first."""
 COMPARED = 8
 """Plans that are compared at once at most."""
-PROOF_SECONDS = 60.0
-"""For each question of a proof."""
 
 
 # ---- What these pages have in common.
@@ -666,7 +664,7 @@ def futures_page(ask: Ask) -> Response:
     fund = next((name for name, known in funds.items() if known.role == "general"), "")
     return ask.show(
         "futures.html", of=of, told=told, decided=decided, currency=currency, fund=fund,
-        first=scenario.settings.years[0],
+        first=scenario.settings.years[0], proof=proof_of(ask, of, scenario),
     )  # fmt: skip
 
 
@@ -676,26 +674,9 @@ def ask_proof(ask: Ask) -> Response:
     of = ask.get("of")
     sound(ask, of)
     seconds = chosen_number(ask, "seconds", 0.01)
-    return ask.start("prove", link("/futures", of=of), of=of, time_limit=seconds)
-
-
-@job("part")
-def prove(task: Task) -> Outcome:
-    """Which futures have a plan, and whether all have with one decision: what ``planner check
-    --prove`` says; nothing is kept.
-
-    Arguments: ``of`` (scenario), ``time_limit`` (seconds for each question).
-    """
-    scenario = api.load(task.path("of"))
-    seconds = task.args.get("time_limit") or PROOF_SECONDS
-    with listening(Parts()):
-        found = possible_futures(scenario, seconds, **task.listening())
-    kept = Paragraph(say("web.ask.not_kept", task.lang), "note")
-    told = (*understanding.possible_blocks(found, task.lang, scenario), kept)
-    code = understanding.possible_code(found)
-    infeasible = code == ExitCode.INFEASIBLE and not scenario.cases
-    way = {"next": link("/try", of=task.args["of"])} if infeasible else {}
-    return Outcome(code, blocks=told, data=way)
+    return ask.start(
+        "prove", link("/futures", of=of), of=of, time_limit=seconds, keep=not ask.opened.read_only
+    )
 
 
 @page("/futures", "POST")

@@ -7,24 +7,30 @@ What somebody says of raw tables is kept beside them as the ``mapping.yaml`` tha
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from starlette.responses import Response
 
-from planner.errors import Finding, InputError, Place, errors_in
+from planner import api
+from planner.analysis.conflict import Possible, possible_futures
+from planner.errors import ExitCode, Finding, InputError, Place, errors_in
 from planner.messages import render, say, sentences
-from planner.present.content import Block
+from planner.present.content import Block, Paragraph
 from planner.present.rule_words import value_in_words
 from planner.present.understanding import (
     AdoptedFiles,
     adopted_files,
+    possible_blocks,
+    possible_code,
     steps_blocks,
     understood,
     understood_blocks,
@@ -40,9 +46,11 @@ from planner.scenario.new.synthetic import CATALOGUE
 from planner.scenario.reading import values
 from planner.scenario.reading.sources import ENCODINGS, Log, Sheet, letter
 from planner.scenario.reading.values import folded
+from planner.scenario.scenario import Scenario
 from planner.scenario.write import FILE
-from planner.system.disk import refusals_as_findings, write_file
-from planner.web.opened import HANDED_IN, TABLES, NowhereError, folder_name, state_of
+from planner.system.disk import refusals_as_findings, whole, write_file
+from planner.system.process import listening
+from planner.web.opened import HANDED_IN, PLANS, TABLES, NowhereError, folder_name, state_of
 from planner.web.pages import Ask, go, link, page, shown
 from planner.web.start import (
     RAW,
@@ -56,11 +64,16 @@ from planner.web.start import (
     state_beside,
     writing,
 )
+from planner.web.work import Outcome, Parts, Task, job
 
 LISTED_FILES = 40
 """Files of a scenario that are offered to be taken away at most."""
 OLD_LISTED = 10
 """Old files that are offered to be taken back."""
+PROOF = "proof.json"
+"""What was proven of a scenario, in its folder among the plans."""
+PROOF_SECONDS = 60.0
+"""For each question of a proof."""
 LEFT_OUT = "left-out"
 """Folder of files that were handed in and are not to be read."""
 LACKING = ("inventory", "catalogue", "norms")
@@ -99,6 +112,7 @@ def check(ask: Ask) -> Response:
         old=list(old_files(path))[:OLD_LISTED], replaced=ask.get("kept"),
         may_change=may_change(ask, path),
         at=lambda found: _cell_of(of, path, found) if may_change(ask, path) else "",
+        proof=proof_of(ask, of, found.scenario),
     )  # fmt: skip
 
 
@@ -357,7 +371,85 @@ def ask_for_proof(ask: Ask) -> Response:
     """Begins the search for a plan that keeps every rule, or the proof that there is none."""
     of = ask.get("of")
     ask.opened.there(of)
-    return ask.start("prove", link("/check", of=of), of=of)
+    keep = not ask.opened.read_only
+    return ask.start("prove", link("/check", of=of), of=of, keep=keep)
+
+
+@job("part")
+def prove(task: Task) -> Outcome:
+    """Whether there is a plan; of futures, which have one, and whether all have with one decision:
+    what ``planner check --prove`` says. The answer stands in the folder of plans, and is shown for
+    as long as the scenario's files are those that it was found of.
+
+    Arguments: ``of`` (scenario), ``time_limit`` (seconds for each question; default: a minute),
+    ``keep`` (whether it is written).
+    """
+    of, scenario = str(task.args["of"]), api.load(task.path("of"))
+    seconds = task.args.get("time_limit") or PROOF_SECONDS
+    with listening(Parts()):
+        found = possible_futures(scenario, seconds, **task.listening())
+    told, code = tuple(possible_blocks(found, task.lang, scenario)), possible_code(found)
+    if not task.args.get("keep"):
+        told = (*told, Paragraph(say("web.ask.not_kept", task.lang), "note"))
+        clash = code == ExitCode.INFEASIBLE and not scenario.cases
+        return Outcome(code, blocks=told, data={"next": link("/try", of=of)} if clash else {})
+    body = {"of": of, "inputs": _read_from(scenario), "found": [asdict(one) for one in found]}
+    with whole(place_of_proof(task.root, of, scenario.id)) as place:
+        text = json.dumps(body, ensure_ascii=False, indent=1)
+        (place / PROOF).write_text(text + "\n", encoding="utf-8")
+    back = link("/futures" if scenario.cases else "/check", of=of)
+    return Outcome(code, blocks=told, go=f"{back}#proof")
+
+
+def place_of_proof(root: Path, of: str, scenario: str) -> Path:
+    """The folder of what was proven of a scenario (its address and id): one of its own, where
+    another scenario has the same id."""
+    names = (f"{scenario}-proof" if n == 1 else f"{scenario}-proof-{n}" for n in count(1))
+    places = (root / PLANS / name for name in names)
+    return next(p for p in places if not p.exists() or _proven(p).get("of") == of)
+
+
+def _proven(place: Path) -> dict[str, Any]:
+    """What a folder says to have been proven; empty where that cannot be read."""
+    try:
+        found = json.loads((place / PROOF).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _read_from(scenario: Scenario) -> dict[str, dict[str, str]]:
+    """Hashes of the files that a scenario and its futures were read from."""
+    return {name: dict(case.inputs) for name, case in [("", scenario), *scenario.cases.items()]}
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was proven of a scenario, as it is shown."""
+
+    blocks: list[Block]
+    infeasible: bool
+    """Whether it was proven to have no plan: the page that solves says what clashes."""
+
+
+def proof_of(ask: Ask, of: str, scenario: Scenario | None) -> Proof | None:
+    """What was proven of a scenario as its files stand; ``None`` where nothing was."""
+    if scenario is None:
+        return None
+    said = _proven(place_of_proof(ask.opened.root, of, scenario.id))
+    if said.get("inputs") != _read_from(scenario):
+        return None
+    try:
+        found = [
+            Possible(str(one["case"]), {True: True, False: False}.get(one["answer"]),
+                     tuple(map(str, one["rules"])))
+            for one in said["found"]
+        ]  # fmt: skip
+        told = possible_blocks(found, ask.lang, scenario)
+    except (KeyError, TypeError, ValueError):  # anybody may have written it
+        return None
+    clash = possible_code(found) == ExitCode.INFEASIBLE and not scenario.cases
+    return Proof(told, clash)
 
 
 # ---- An office's own tables.
