@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import pytest
 from conftest import Solver
-from tiny import fund, item, lines, norm, school, tiny, units
+from tiny import EQUAL, fund, item, lines, norm, school, tiny, units
+
+from planner.run.optimize import optimize
 
 YEARS = (2023, 2024)
 HALVES = [(0.5, 2), (1, 1)]
@@ -359,3 +361,19 @@ def test_what_a_request_brings_serves_without_works(solve: Solver) -> None:
     )
     assert result.value == 100.0
     assert result.bound == 100.0
+
+
+def test_pupil_years_of_the_relaxation_bear_no_weight() -> None:
+    """25 đồng buy 2.5 units at a, each for 25 pupils in two years: 125 pupil-years, whatever the
+    group weighs, the second year is discounted by and the first half of coverage counts. What the
+    preparing school proposes into its project is in no funded figure."""
+    schools = [school("a"), school("p", group="preparing", ready=2023, project_amount=40)]
+    funds = {"cap": fund({2023: 25, 2024: 0}), "project": {"role": "project"}}
+    made = tiny(schools=schools, funds=funds, years=(2023, 2024), discount="0.5", tiers=HALVES,
+                priority={"weights": EQUAL | {"completed": 3}})  # fmt: skip
+    loose = optimize(made, relax=True).relaxation
+    assert loose is not None
+    assert loose.people == pytest.approx(125)
+    whole = optimize(tiny(cap=40), relax=True).relaxation
+    assert whole is not None
+    assert whole.people == pytest.approx(optimize(tiny(cap=40)).people)

@@ -452,7 +452,7 @@ def test_rule_is_switched_off(room: Room, monkeypatch: pytest.MonkeyPatch) -> No
 def test_estimate_is_the_relaxation(room: Room) -> None:
     """The estimate is the relaxation's value with what is moved, called no plan; where other work
     is done, it says so; where even the relaxation has none, the command line's sentence."""
-    from planner.messages.numbers import rounded
+    from planner.messages.numbers import pupil_years, rounded
 
     answer = room.http.post(
         "/estimate", data={"of": THREE, **MOVED}, headers={"hx-request": "true"}
@@ -462,6 +462,13 @@ def test_estimate_is_the_relaxation(room: Room) -> None:
     for overrides in ({YEAR: 80_000_000}, {}):
         value = api.solve(api.load(room.root / THREE, overrides), relax=True).value
         assert rounded(value, 1, "vi") in text_of(answer.text)
+    loose = [api.solve(api.load(room.root / THREE, o), relax=True).relaxation for o in
+             ({YEAR: 80_000_000}, {})]  # fmt: skip
+    people, more = loose[0].people, loose[1].people - loose[0].people
+    assert more > 0
+    shown = text_of(answer.text)
+    assert f"{pupil_years(people, 'vi')} {say('web.try.estimate.people', 'vi')}" in shown
+    assert f"−{pupil_years(more, 'vi')}" in shown
     assert say("web.try.estimate.mark", "vi") in text_of(room.get("/try", of=THREE).text)
     whole = room.post("/estimate", of=THREE, **MOVED)
     assert say("web.try.estimate.mark", "vi") in text_of(whole.text)

@@ -317,16 +317,28 @@ def _add_threshold_cuts(builder: ModelBuilder, service: Service) -> None:
 
 def gain_points(facts: Facts, service: Service) -> Floats:
     """``[gain, tier]``: points of one more unit, summed over the span's years."""
-    spans, gains = service.spans, service.gains
     per_year = facts.people * facts.discount[None, :] * facts.school_points[:, None]
+    tiers = np.array(facts.tier_weights)
+    return _over_years(facts, service, per_year) * tiers[None, :]
+
+
+def gain_people(facts: Facts, service: Service) -> Floats:
+    """``[gain]``: equipped pupil-years of one more unit at a funded school, without any weight."""
+    per_year = facts.people * ~facts.axes.preparing[:, None]
+    return np.asarray(_over_years(facts, service, per_year).sum(axis=1))
+
+
+def _over_years(facts: Facts, service: Service, per_year: Floats) -> Floats:
+    """``[gain, tier]``: part of the need that one more unit covers, times what full coverage of all
+    items counts a year (``[school, year]``), summed over the span's years."""
+    spans, gains = service.spans, service.gains
     at = spans["school"].to_numpy(), spans["item"].to_numpy(), spans["year"].to_numpy()
     need = np.maximum(facts.need[at], 1)
     total = np.zeros((per_year.shape[0], per_year.shape[1] + 1))
     np.cumsum(per_year, axis=1, out=total[:, 1:])
     weights = total[at[0], spans["stop"]] - total[at[0], spans["year"]]
     per_unit = weights * facts.shares[at[0], at[1]] / need
-    tiers = np.array(facts.tier_weights)
-    return np.asarray(per_unit[gains["span"]][:, None] * service.parts * tiers[None, :])
+    return np.asarray(per_unit[gains["span"]][:, None] * service.parts)
 
 
 def stage_names(facts: Facts) -> tuple[str, ...]:
@@ -361,6 +373,7 @@ def add_value(builder: ModelBuilder, facts: Facts, service: Service) -> None:
     for tier in range(points.shape[1]):
         stage = stage_of(facts, school, np.full(len(school), tier))
         builder.add_value(columns, points[:, tier], stage)
+    builder.add_objective("people", columns, gain_people(facts, service))
 
 
 def add_spend(builder: ModelBuilder, facts: Facts, costs: pd.DataFrame) -> None:

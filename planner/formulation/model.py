@@ -79,7 +79,8 @@ class Model:
 
     ``stage_values`` holds points per unit of each column, to be maximised, one array for each
     priority stage in ``stages``; ``spend`` is money per unit in units of ``scale`` minor
-    units, and so are all money rows.
+    units, and so are all money rows. ``people`` are equipped pupil-years of funded schools per unit
+    of each column; nothing aims at them.
     """
 
     column_blocks: tuple[Block, ...]
@@ -98,6 +99,7 @@ class Model:
     scale: int
     stages: tuple[str, ...] = ()
     labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    people: Floats = field(default_factory=lambda: np.zeros(0))
 
     @property
     def value(self) -> Floats:
@@ -355,7 +357,7 @@ class ModelBuilder:
         self._entries.append((rows, columns, _floats(coefficients, len(rows))))
 
     def add_objective(self, name: str, columns: Ints, coefficients: Any) -> None:
-        """Adds to ``spend``, ``lateness`` or ``stage:<number>`` of columns."""
+        """Adds to ``spend``, ``lateness``, ``people`` or ``stage:<number>`` of columns."""
         pair = (columns, _floats(coefficients, len(columns)))
         self._objective.setdefault(name, []).append(pair)
 
@@ -388,6 +390,7 @@ class ModelBuilder:
             scale=scale,
             stages=stages,
             labels=labels,
+            people=self._objective_array("people"),
         )
 
     def _summed_entries(self) -> Entries:

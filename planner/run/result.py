@@ -96,6 +96,20 @@ class Relaxation:
     reached: tuple[Floor, ...] = ()
 
     @property
+    def people(self) -> float:
+        """Equipped pupil-years of funded schools by what is decided: of one best relaxed decision;
+        another of the same value may have others.
+
+        Examples
+        --------
+        >>> import planner
+        >>> loose = planner.solve("scenarios/three-schools", relax=True).relaxation
+        >>> round(loose.people)
+        1300
+        """
+        return float(self.model.people @ self.values)
+
+    @property
     def prices(self) -> Duals:
         """Shadow prices and reduced costs, as those of :attr:`model` and of no other.
 

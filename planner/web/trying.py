@@ -6,6 +6,7 @@ What is moved stands in the address, as it was typed: reload, back and bookmarks
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -21,7 +22,7 @@ from starlette.responses import Response
 from planner import api, questions
 from planner.errors import Finding, FoundError, InputError, Place, errors_in
 from planner.messages import say
-from planner.messages.numbers import minor_digits, percent, rounded, signed
+from planner.messages.numbers import minor_digits, percent, pupil_years, rounded, signed
 from planner.present.content import fund_name
 from planner.present.moves import moves
 from planner.present.rule_words import rule_title
@@ -458,7 +459,9 @@ def estimate(task: Task) -> Outcome:
     if _kept.get("state") != state:
         _kept.clear()
         session = questions.session(api.load(path))
-        _kept.update(state=state, session=session, value=session.solve(relax=True).value)
+        before = session.solve(relax=True)
+        reached = before.relaxation.people if before.relaxation is not None else math.nan
+        _kept.update(state=state, session=session, value=before.value, people=reached)
     session, unmoved = _kept["session"], float(_kept["value"])
     changed = session.scenario.with_(dict(task.args["overrides"]))
     result = session.solve_scenario(changed, relax=True)
@@ -473,6 +476,10 @@ def estimate(task: Task) -> Outcome:
         "more": signed(more, rounded(abs(more), 1, lang)), "share": share,
         "moved": bool(task.args["overrides"]),
     }  # fmt: skip
+    people, served = result.relaxation.people, result.relaxation.people - float(_kept["people"])
+    data["people"] = pupil_years(people, lang)
+    if math.isfinite(served):
+        data["more_people"] = signed(served, pupil_years(abs(served), lang))
     return Outcome(data=data)
 
 
