@@ -68,7 +68,7 @@ def test_the_letter_takes_what_is_in_force(day: str, printed: list[str], left: l
     assert told[1:] == [say(f.code, "vi", **f.params) for f in seen(day).bases[1]]
     own = {True: "cấp quận, huyện", False: "cấp phường, xã"}[day < "2025-07-01"]
     marked = sum("chưa đối chiếu" in text for text in printed)
-    doubted = f", trong đó {marked} chưa đối chiếu" if marked else ""
+    doubted = f", trong đó {marked} chưa đối chiếu (2/2024)" if marked else ""
     head = f"tờ trình ngày {day} của {own} ghi {len(printed)}{doubted}."
     assert told[0] == f"Căn cứ pháp lý: {len(BASES)}; {head}"
 

@@ -38,7 +38,7 @@ from planner.scenario.new.mapping import Stated
 from planner.scenario.new.synthetic import CATALOGUE
 from planner.scenario.reading.sources import Log, letter
 from planner.scenario.scenario import Scenario
-from planner.scenario.schema import GROUPS, LEVELS, TailAim
+from planner.scenario.schema import GROUPS, LEVELS, LegalBasis, TailAim
 from planner.solving.solution import Sink, Stop, told_or_ended
 from planner.system.disk import refusals_as_findings
 from planner.vocabulary.axes import (
@@ -357,16 +357,23 @@ def bases_told(scenario: Scenario, lang: str, date: str = "") -> list[str]:
         printed = [basis for basis, code in zip(bases, codes, strict=True) if not code]
         if bases:
             own = say(f"label.tier.{level}", lang)
-            doubted = sum(not basis.verified for basis in printed) or None
-            counts = {"count": len(bases), "printed": len(printed), "doubted": doubted}
+            doubted = [_called(basis) for basis in printed if not basis.verified]
+            counts = {"count": len(bases), "printed": len(printed), "doubted": len(doubted) or None}
+            counts |= {"names": "; ".join(doubted)}
             said[say("check_bases", lang, day=day, own=own, **counts)] = None
         for basis, code in zip(bases, codes, strict=True):
             if code:
                 theirs = say(f"label.tier.{basis.level}", lang) if basis.level else ""
                 days = {"first": basis.in_force_from or basis.date, "last": basis.in_force_to}
-                name = clean(basis.number or basis.text.rstrip(" ;."))
-                said[say(code, lang, name=name, day=day, level=theirs, own=own, **days)] = None
+                said[
+                    say(code, lang, name=_called(basis), day=day, level=theirs, own=own, **days)
+                ] = None
     return [*said]
+
+
+def _called(basis: LegalBasis) -> str:
+    """A legal basis by its number, else by its text."""
+    return clean(basis.number or basis.text.rstrip(" ;."))
 
 
 def futures_lines(scenario: Scenario, lang: str, width: int = 100) -> list[str]:
