@@ -358,8 +358,8 @@ def bases_told(scenario: Scenario, lang: str, date: str = "") -> list[str]:
         if bases:
             own = say(f"label.tier.{level}", lang)
             doubted = [_called(basis) for basis in printed if not basis.verified]
-            counts = {"count": len(bases), "printed": len(printed), "doubted": len(doubted) or None}
-            counts |= {"names": "; ".join(doubted)}
+            counts: dict[str, Any] = {"count": len(bases), "printed": len(printed)}
+            counts |= {"doubted": len(doubted) or None, "names": "; ".join(doubted)}
             said[say("check_bases", lang, day=day, own=own, **counts)] = None
         for basis, code in zip(bases, codes, strict=True):
             if code:
