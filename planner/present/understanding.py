@@ -455,7 +455,7 @@ def possible_lines(
         told = say(code_of, lang, case=proof.case)
         if proof.rules:
             which = "possible.lifted" if not proof.case else "possible.rules"
-            told += " " + say(which, lang, rules=", ".join(map(called, proof.rules)))
+            told += " " + say(which, lang, rules="; ".join(map(called, proof.rules)))
         lines.append(told)
     return lines
 
