@@ -58,6 +58,8 @@ SOURCE = hashlib.sha256(
     b"".join(p.read_bytes() for p in sorted(Path(planner.__file__).parent.rglob("*.py")))
 ).hexdigest()[:16]
 """Of which source the product is."""
+TALLEST = 10.0
+"""Relative gaps from here on are left out of the figure."""
 Told = dict[str, Any]
 """One run: what was asked (``case``, ``engine``, ``gap_asked``), the engine's answer, and what
 :func:`checked` found."""
@@ -140,8 +142,8 @@ HEADS = (
 )  # fmt: skip
 NOTE = (
     f"*worth*: by the file's own points, where no row of it is broken by more than {TOLERANCE:g}. "
-    "*own gap*: by the engine's word; *optimal*: also within the gap asked for. *to best bound*: to "
-    "the lowest bound of any engine that no plan contradicts. *read*: the file, or the scenario "
+    "*own gap*: by the engine's word; *optimal*: also within the gap asked for. *to best bound*: "
+    "to the lowest bound of any engine that no plan contradicts. *read*: the file, or the scenario "
     "(`auto`), and what the engine makes of it. *solve*: from there to its end, of `auto` with "
     "formulation, plan and audit. *CPU*, *MiB*: of the process and its workers, from start to end. "
     "*judged*: **WRONG** where a claim is disproven by the file or by another engine's plan, and "
@@ -181,17 +183,18 @@ def table(runs: Sequence[Told]) -> str:
 
 
 def figure(runs: Sequence[Told], path: Path) -> None:
-    """The proven gap against seconds of solving, by case."""
-    drawn = [
-        {
-            "name": t["case"], "method": t["engine"], "gap_asked": t["gap_asked"],
-            "gap": gap(t.get("value"), t.get("bound")),
-            "phases": {"solve": {"seconds": t["seconds"]}},
-            "trace": [(s, "value", v, b) for s, v, b in t["trace"]],
-        }
-        for t in runs
-        if t.get("trace")
-    ]  # fmt: skip
+    """How far each engine's plan is from the best bound, against seconds of solving, by case."""
+    drawn = []
+    for told in (t for t in runs if holds(t)):
+        best = best_bound([t for t in runs if t["case"] == told["case"]])
+        if best is None:
+            continue
+        seen = [(s, v) for s, v, _ in told["trace"] if v is not None and gap(v, best) < TALLEST]
+        points = [*seen, (told["seconds"], told["worth"])]
+        drawn.append({
+            "name": told["case"], "method": told["engine"], "gap_asked": told["gap_asked"],
+            "phases": {}, "trace": [(s, "value", v, best) for s, v in points],
+        })  # fmt: skip
     reporting.figure(drawn, path)
 
 
