@@ -24,7 +24,7 @@ from planner.solving.solution import Limits, Progress
 from planner.solving.stages import solve_stages
 from planner.solving.warm import feasible
 from planner.system.process import listening, phase
-from tests.benchmarks import engines
+from tests.benchmarks import engines, solvers
 from tests.benchmarks.case import reduced
 from tests.benchmarks.cpsat import Whole
 from tests.benchmarks.district import PARTS, key_press, what_ifs
@@ -200,7 +200,7 @@ def told(engine: str, says: str = "optimal", worth: float | None = None, **more:
     """A forged run; with a plan, one that holds."""
     head = {"case": "c", "engine": engine, "says": says, "gap_asked": 0.001, "load": 0.0}
     plan = {} if worth is None else {"value": worth, "worth": worth, "off": 0.0, "unwhole": 0.0}
-    return head | plan | {"where": ""} | more
+    return head | plan | {"where": "", "seconds": 2.0, "trace": []} | more
 
 
 def test_a_written_model_is_read_as_it_stands(halves: Path, tmp_path: Path) -> None:
@@ -310,7 +310,8 @@ def test_a_wrong_claim_is_reported_as_wrong() -> None:
 
 def test_an_engine_that_is_missing_is_a_row(halves: Path) -> None:
     """It says so; the command goes on."""
-    with patch.object(engines, "installed", return_value=False):
+    with patch.object(solvers, "find_spec", return_value=None):
+        assert not any(map(engines.installed, engines.ENGINES))
         run = engines.run(task_of("SCIP", halves), Written.read(halves))
     assert "| SCIP | not installed |" in engines.table([run])
 
@@ -325,9 +326,12 @@ def test_the_command_goes_on_where_it_stopped(tmp_path: Path) -> None:
 
     def run(task: Task, _: Written) -> Any:
         runs.append((task.engine, task.limit))
-        return told(task.engine, worth=50.0, bound=50.0)
+        return told(task.engine, worth=50.0, bound=50.0, trace=[(1.0, 40.0, None)])
 
-    with patch.object(engines, "run", run):
+    with (
+        patch.object(engines, "run", run),
+        patch.object(engines.reporting, "figure") as drawn,
+    ):
         late = CliRunner().invoke(engines.main, [*given, "60", "--minutes", "0"])
         assert not runs
         assert "2 runs are left" in late.output
@@ -336,6 +340,8 @@ def test_the_command_goes_on_where_it_stopped(tmp_path: Path) -> None:
             assert shown.exit_code == 0, shown.exception
     assert runs == [("HiGHS", 60.0), ("CBC", 60.0), ("HiGHS", 30.0), ("CBC", 30.0)]
     assert "| CBC | optimal | 50.0 | 50.0 |" in shown.output
+    points = [(1.0, "value", 40.0, 50.0), (2.0, "value", 50.0, 50.0)]
+    assert [line["trace"] for line in drawn.call_args.args[0]] == [points, points]
     assert len(json.loads((tmp_path / "out" / "engines.json").read_text())) == 4
 
 

@@ -217,7 +217,7 @@ def scip(task: Task) -> Answer:
     read, clock = time.perf_counter() - began, Clock()
     kinds = pyscipopt.SCIP_EVENTTYPE.BESTSOLFOUND, pyscipopt.SCIP_EVENTTYPE.DUALBOUNDIMPROVED
 
-    class Heard(pyscipopt.Eventhdlr):  # type: ignore[misc]
+    class Heard(pyscipopt.Eventhdlr):
         def eventinit(self) -> None:
             for kind in kinds:
                 self.model.catchEvent(kind, self)
@@ -324,7 +324,7 @@ def cp_sat(task: Task) -> Answer:
     def points(told: float) -> float:
         return float(told * whole.unit + whole.offset)
 
-    class Heard(cp_model.CpSolverSolutionCallback):  # type: ignore[misc]
+    class Heard(cp_model.CpSolverSolutionCallback):
         def on_solution_callback(self) -> None:
             best[0] = points(self.objective_value)
             clock.tell(best[0], whole.bound(self.best_objective_bound))
