@@ -144,24 +144,28 @@ def _row(
 ) -> tuple[tuple[list[int], list[int], int | None, int | None], bool]:
     """A row in whole numbers, and whether it had to be rounded."""
     places = [at[c] for c, _ in row.terms]
-    numbers = [a / steps[k] for (_, a), k in zip(row.terms, places, strict=True)]
-    ends = [row.low, row.high]
     size = [max(abs(low[k]), abs(high[k])) for k in places]
-    reach = sum(abs(a) * s for a, s in zip(numbers, size, strict=True))
-    reach = max([reach, *(abs(end) for end in ends if end is not None)])
-    times = math.lcm(*(x.denominator for x in [*numbers, *ends] if x is not None))
-    rounded = reach * times > MOST
-    shift = Fraction(0)
+    ends = (row.low, row.high)
+    fine = max((steps[k] for k in places), default=1)
+    known = [a.denominator for _, a in row.terms] + [e.denominator for e in ends if e is not None]
+    times = math.lcm(*known) * fine
+    numbers = [
+        a.numerator * (times // (a.denominator * steps[k]))
+        for (_, a), k in zip(row.terms, places, strict=True)
+    ]
+    reach = sum(abs(n) * s for n, s in zip(numbers, size, strict=True))
+    reach = max([reach, *(abs(int(end * times)) for end in ends if end is not None)])
+    shift, scale = ZERO, Fraction(times)
+    rounded = reach > MOST
     if rounded:
-        times = 2 ** int(math.log2(MOST / reach))
-        shift = sum(
-            (abs(round(a * times) - a * times) * s for a, s in zip(numbers, size, strict=True)),
-            ZERO,
-        )
-    whole = [round(a * times) for a in numbers]
-    first = None if row.low is None else math.ceil(row.low * times - shift)
-    last = None if row.high is None else math.floor(row.high * times + shift)
-    return (places, whole, first, last), rounded
+        less = Fraction(1, -(-reach // MOST))
+        exact = [n * less for n in numbers]
+        numbers, scale = [round(x) for x in exact], times * less
+        moved = zip(numbers, exact, size, strict=True)
+        shift = sum((abs(n - x) * s for n, x, s in moved), ZERO)
+    first = None if row.low is None else math.ceil(row.low * scale - shift)
+    last = None if row.high is None else math.floor(row.high * scale + shift)
+    return (places, numbers, first, last), rounded
 
 
 def _not_lowered(row: Row) -> list[str]:

@@ -339,9 +339,10 @@ def cp_sat(task: Task) -> Answer:
         | {"num_workers": task.threads}
     ) + "; " + whole.said()  # fmt: skip
     answer.read, answer.seconds, answer.trace = read, seconds, clock.told
-    if answer.says != INFEASIBLE:
-        answer.bound = whole.bound(engine.best_objective_bound)
+    if clock.told:  # (who has not told of a bound says 0)
+        answer.bound = clock.told[-1][2]
     if answer.says in (PROVEN, STOPPED):
+        answer.bound = whole.bound(engine.best_objective_bound)
         answer.value = points(engine.objective_value)
         answer.columns = whole.columns([engine.value(x) for x in columns])
     return answer
