@@ -254,6 +254,19 @@ def test_each_engine_finds_the_optimum_of_the_file(engine: str, package: str, ha
     assert run["options"]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["HiGHS", "SCIP", "CBC", "CP-SAT"])
+def test_an_engine_without_time_claims_nothing(engine: str, tmp_path: Path) -> None:
+    """Stopped at once, it has a bound only if it found one: HiGHS and CP-SAT give 0 for none, which
+    would be below every plan."""
+    if not engines.installed(engine):
+        pytest.skip(f"no {engine} here")
+    model = tmp_path / "six.mps"
+    planner.export(scenario_of(Case(6, "rules")), model)
+    run = engines.run(Task(engine, "six", model, 0.0, 1e-6, 1), Written.read(model))
+    assert not engines.wrong(run, [run, told("other", worth=1.0)])
+
+
 def test_a_conversion_in_whole_steps_is_found_wrong(halves: Path) -> None:
     """OR-Tools' own reader counts y in whole units and calls 3 − 3.5 optimal (or, as half a unit
     missed cannot be, worse); the plan with half a unit of another engine tells."""

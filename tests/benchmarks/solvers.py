@@ -193,7 +193,8 @@ def highs(task: Task) -> Answer:
     answer.says = NO_PLAN if answer.says == STOPPED and not has else answer.says
     answer.version, answer.options = f"HiGHS {engine.version()}", _listed(options)
     answer.read, answer.seconds, answer.trace = read, seconds, clock.told
-    answer.bound = finite(info.mip_dual_bound)
+    if clock.told or answer.says == PROVEN:  # (who has not told of a bound says 0)
+        answer.bound = finite(info.mip_dual_bound)
     if has:
         answer.value = info.objective_function_value
         answer.columns = _named(engine.getLp().col_names_, engine.getSolution().col_value)
