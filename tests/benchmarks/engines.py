@@ -54,10 +54,16 @@ FAILED = "failed"
 NEAR = 0.05
 """Relative distance from the best bound within which a plan is of use."""
 
-SOURCE = hashlib.sha256(
-    b"".join(p.read_bytes() for p in sorted(Path(planner.__file__).parent.rglob("*.py")))
-).hexdigest()[:16]
+
+def digest(files: Iterable[Path]) -> str:
+    """A fingerprint of files."""
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
+
+
+SOURCE = digest(sorted(Path(planner.__file__).parent.rglob("*.py")))
 """Of which source the product is."""
+HERE = digest(Path(__file__).with_name(f"{name}.py") for name in ("cpsat", "solvers", "written"))
+"""Of which source what runs and checks the engines is."""
 TALLEST = 10.0
 """Relative gaps from here on are left out of the figure."""
 Told = dict[str, Any]
@@ -246,10 +252,10 @@ def kept(path: Path) -> dict[str, Told]:
 def key_of(task: Task) -> str:
     """What makes two runs the same: the file, the engine's version (of the product its source),
     gap, seconds, threads."""
-    module, file = ENGINES[task.engine][1], task.model.read_bytes()
+    module = ENGINES[task.engine][1]
     of = SOURCE if module == "planner" else version(module) if installed(task.engine) else MISSING
     limits = f"{task.gap:g} {task.limit:g} {task.threads}"
-    return f"{hashlib.sha256(file).hexdigest()[:16]} {task.engine} {of} {limits}"
+    return f"{digest([task.model])} {task.engine} {of} {HERE} {limits}"
 
 
 @click.command()
