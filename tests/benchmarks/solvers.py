@@ -262,7 +262,7 @@ def cbc(task: Task) -> Answer:
     with tempfile.TemporaryDirectory() as place:
         found = Path(place, "found")
         told = [str(x) for pair in options.items() for x in pair]
-        command = [pulp.PULP_CBC_CMD().path, str(task.model), "-max", "-timeMode", "elapsed"]
+        command = [pulp.PULP_CBC_CMD.pulp_cbc_path, str(task.model), "-max", "-timeMode", "elapsed"]
         command += [*told, "-solve", "-solution", str(found)]
         clock = Clock()
         log = subprocess.run(command, capture_output=True, text=True, check=False).stdout
@@ -395,7 +395,7 @@ def installed(engine: str) -> bool:
         return True
     import pulp
 
-    return bool(pulp.PULP_CBC_CMD().available())
+    return os.access(pulp.PULP_CBC_CMD.pulp_cbc_path, os.X_OK)
 
 
 def solve(task: Task) -> Answer:
