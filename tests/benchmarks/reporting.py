@@ -8,6 +8,7 @@ from typing import Any
 PHASES = ("reading", "needs", "build", "hand-over", "solve", "plan", "audit", "writing")
 COLOURS = {"auto": "#0B5CAD", "whole": "#0B5CAD", "by-school": "#C2410C", "bare": "#6B7280"}
 COLOURS |= {"HiGHS": "#6B7280", "SCIP": "#C2410C", "CBC": "#15803D", "CP-SAT": "#7E22CE"}
+COLOURS["CP-SAT-reader"] = "#DB2777"
 LOWEST = 1e-6
 """Smallest gap on the logarithmic axis."""
 
