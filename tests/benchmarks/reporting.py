@@ -7,6 +7,8 @@ from typing import Any
 
 PHASES = ("reading", "needs", "build", "hand-over", "solve", "plan", "audit", "writing")
 COLOURS = {"auto": "#0B5CAD", "whole": "#0B5CAD", "by-school": "#C2410C", "bare": "#6B7280"}
+COLOURS |= {"HiGHS": "#6B7280", "SCIP": "#C2410C", "CBC": "#15803D", "CP-SAT": "#7E22CE"}
+COLOURS["CP-SAT-reader"] = "#DB2777"
 LOWEST = 1e-6
 """Smallest gap on the logarithmic axis."""
 
@@ -30,11 +32,11 @@ def table(runs: list[dict[str, Any]]) -> str:
     spent = [_spent(told) for told in runs]
     return (
         "## Answers\n\n"
-        + _markdown(heads, answers)
+        + markdown(heads, answers)
         + "\n*gap*: the method's own proof. *to best bound*: distance to the lowest bound that "
         "any method proved for the case.\n*all*: the process and its workers together, sampled."
         "\n\n## Seconds (CPU seconds) and peak MiB by phase\n\n"
-        + _markdown(("case", "method", *PHASES, "all MiB"), spent)
+        + markdown(("case", "method", *PHASES, "all MiB"), spent)
     )
 
 
@@ -45,14 +47,14 @@ def _answer(told: dict[str, Any], best: float | None) -> list[str]:
         told["name"] + (f" without {', '.join(told['without'])}" if told.get("without") else ""),
         told["method"],
         told["status"] + (f" ({told['error']})" if "error" in told else ""),
-        _number(value, ",.1f"),
-        _number(told.get("bound"), ",.1f"),
-        _number(told.get("gap"), ".4%"),
-        _number(None if away is None else max(0.0, away), ".4%"),
-        _number(told.get("people"), ",.0f"),
-        _number(solve.get("seconds"), ".2f"),
-        _number(solve.get("cpu"), ".2f"),
-        _number(told.get("workers_cpu"), ".2f"),
+        number(value, ",.1f"),
+        number(told.get("bound"), ",.1f"),
+        number(told.get("gap"), ".4%"),
+        number(None if away is None else max(0.0, away), ".4%"),
+        number(told.get("people"), ",.0f"),
+        number(solve.get("seconds"), ".2f"),
+        number(solve.get("cpu"), ".2f"),
+        number(told.get("workers_cpu"), ".2f"),
         str(told.get("audit", "–")),
     ]
 
@@ -64,14 +66,16 @@ def _spent(told: dict[str, Any]) -> list[str]:
         cells.append(
             "–" if mine is None else f"{mine['seconds']:.2f} ({mine['cpu']:.2f}) {mine['mib']:.0f}"
         )
-    return [told["name"], told["method"], *cells, _number(told.get("tree_mib"), ".0f")]
+    return [told["name"], told["method"], *cells, number(told.get("tree_mib"), ".0f")]
 
 
-def _number(value: Any, form: str) -> str:
+def number(value: Any, form: str) -> str:
+    """A number in a form of Python's, a dash for none."""
     return "–" if value is None else format(value, form)
 
 
-def _markdown(heads: tuple[str, ...], rows: list[list[str]]) -> str:
+def markdown(heads: tuple[str, ...], rows: list[list[str]]) -> str:
+    """A table."""
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     return "\n".join([*lines, *("| " + " | ".join(r) + " |" for r in rows)]) + "\n"
 
