@@ -120,9 +120,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 SHARING = {
     *("amend", "amend_hard", "amendment_papers", "audit_blocks", "blocks", "claims_forged"),
     *("disk", "edits", "exact", "executed", "figures", "futures", "futures_solving"),
-    *("futures_worth", "layers", "libreoffice", "page_ask", "readme", "report", "report_office"),
-    *("report_requests", "rule_words", "scenarios_golden", "spoilt_folder", "status", "summary"),
-    *("sure_papers", "within", "workbook"),
+    *("futures_worth", "layers", "libreoffice", "moves", "page_ask", "readme", "report"),
+    *("report_office", "report_requests", "rule_words", "scenarios_golden", "spoilt_folder"),
+    *("status", "summary", "sure_papers", "within", "workbook"),
 }
 """Files whose tests share a plan, a folder or a list that costs seconds: one process makes it and
 runs them all. Groups of marks (``xdist_group``) have no effect with pytest 9.2 and xdist 3.8."""
