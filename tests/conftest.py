@@ -7,22 +7,17 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 import pytest
 
-from planner import messages
-from planner.proof import blocks
-from planner.proof.cells import Report, TextTable
-from planner.proof.inputs import Facts
-from planner.run import folder
-from planner.run.optimize import optimize
-from planner.run.result import Result
-from planner.scenario import write
-from planner.scenario.load import load
-from planner.scenario.scenario import Scenario
-from planner.solving.solution import Status
+if TYPE_CHECKING:  # not imported by the process that hands the tests out: it starts a second sooner
+    from planner.proof import blocks
+    from planner.proof.cells import TextTable
+    from planner.proof.inputs import Facts
+    from planner.run.result import Result
+    from planner.scenario.scenario import Scenario
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
@@ -30,9 +25,7 @@ sys.dont_write_bytecode = False
 # start would compile the product anew, and each worker every test file.
 
 SLOW = pytest.mark.slow
-Solver = Callable[..., Result]
-AUDIT = sys.modules["planner.proof"]
-"""The module; ``planner.proof`` is the function."""
+Solver = Callable[..., "Result"]
 
 
 ONE_IN = {
@@ -107,6 +100,12 @@ HALVED = {
 drawn by its name, runs by default; all of them with ``-m slow`` and the rest."""
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Tests in a browser are not even imported by those that run none."""
+    browser = collection_path.name == "test_browser.py"
+    return True if browser and "not browser" in config.option.markexpr else None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leaves the cases that are not drawn to the slow tests."""
@@ -118,18 +117,54 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(SLOW)
 
 
+SHARING = {
+    *("amend", "amend_hard", "amendment_papers", "audit_blocks", "blocks", "claims_forged"),
+    *("disk", "edits", "exact", "executed", "figures", "futures", "futures_solving"),
+    *("futures_worth", "layers", "libreoffice", "moves", "page_ask", "readme", "report"),
+    *("report_office", "report_requests", "rule_words", "scenarios_golden", "spoilt_folder"),
+    *("status", "summary", "sure_papers", "within", "workbook"),
+}
+"""Files whose tests share a plan, a folder or a list that costs seconds: one process makes it and
+runs them all. Groups of marks (``xdist_group``) have no effect with pytest 9.2 and xdist 3.8."""
+
+
+def together(nodeid: str) -> str:
+    """What a test is run with, by one process: its file, all verbs on one scenario, or itself."""
+    file, _, test = nodeid.partition("::")
+    stem = Path(file).stem.removeprefix("test_")
+    if stem == "every_verb":
+        return test.rpartition(" ")[2]
+    return stem if stem in SHARING else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hands the tests out by :func:`together`: the largest groups first, single tests last, so
+    that all processes end at once."""
+    if config.getvalue("dist") != "loadscope":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        _split_scope = staticmethod(together)
+
+    return Together(config, log)
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """What imports and collecting made stays: looking through it for cycles again and again was a
     tenth of the suite's time."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 20, 50)
+    gc.set_threshold(400_000, 20, 50)
 
 
 @pytest.fixture(autouse=True)
 def _language_is_given_back() -> Iterator[None]:
     """A test that asks for another language leaves the default one to those after it."""
     yield
+    from planner import messages
+
     messages.language("vi")
 
 
@@ -138,13 +173,20 @@ SAMPLED = 5
 suite's time."""
 
 
+def sampled(request: pytest.FixtureRequest) -> bool:
+    """Whether a test is drawn, by its name alone: whoever runs it beside whom."""
+    return crc32(f"tests/{request.path.name}::{request.node.name}".encode()) % SAMPLED == 0
+
+
 @pytest.fixture(autouse=True)
 def _blocks_add_up_to_the_whole(request: pytest.FixtureRequest) -> Iterator[None]:
     """Wherever a test, drawn by its name, audits a plan: three or four blocks of schools find
     nothing wrong only where all schools at once do, and add up to the same."""
-    if crc32(request.node.nodeid.encode()) % SAMPLED:
+    if not sampled(request):
         yield
         return
+    from planner.proof import blocks
+    from planner.proof.cells import Report
 
     def in_blocks(facts: Facts, texts: dict[str, TextTable]) -> blocks.Sums | None:
         patch.setattr(blocks, "SCHOOLS", max(1, len(facts.schools) // 3))
@@ -160,7 +202,7 @@ def _blocks_add_up_to_the_whole(request: pytest.FixtureRequest) -> Iterator[None
 
     whole_in_blocks = blocks.in_blocks
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(AUDIT, "in_blocks", in_blocks)
+        patch.setattr(sys.modules["planner.proof"], "in_blocks", in_blocks)  # not the function
         yield
 
 
@@ -182,12 +224,18 @@ def solve(request: pytest.FixtureRequest, tmp_path: Path) -> Solver:
     default a test, drawn by its name, goes that way, and the others through HiGHS alone, which
     takes a third of the time.
     """
-    drawn = "HiGHS" if crc32(request.node.nodeid.encode()) % SAMPLED else "saved"
+    drawn = "saved" if sampled(request) else "HiGHS"
     return through(request.param if request.param in DOORS else drawn, tmp_path)
 
 
 def through(door: str, tmp_path: Path) -> Solver:
     """The door itself, for files that take fewer of them by default."""
+    from planner.run import folder
+    from planner.run.optimize import optimize
+    from planner.run.result import Result
+    from planner.scenario import write
+    from planner.scenario.load import load
+    from planner.solving.solution import Status
 
     def solved(scenario: Scenario, relaxed: float | None = None) -> Result:
         if door == "saved":

@@ -337,7 +337,6 @@ def test_what_was_executed_is_of_lines_that_every_plan_has() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("ba-dinh")
 def test_what_was_executed_is_read_against_any_plan_of_it(tmp_path: Path) -> None:
     """A plan found another way (a wide gap, nothing tidied) has the lines: no finding, no warning,
     planned is the ledger, and what was approved is mostly disbursed."""

@@ -41,7 +41,6 @@ from planner.scenario.contracts import Lock
 from planner.scenario.load import inspect
 from planner.scenario.scenario import Scenario
 
-pytestmark = pytest.mark.xdist_group("page")
 THREE = Path(__file__).parents[1] / "scenarios" / "three-schools"
 BA_DINH = THREE.with_name("ba-dinh")
 Text, Blocks = Callable[[str], str], Callable[[str], list[Block]]

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parent.parent
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update",
+    "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage",
 ]  # fmt: skip
 SHOTS = os.environ.get("PLANNER_SHOTS")
 """Folder for a picture of every page, to be looked at."""
@@ -44,7 +44,7 @@ def chromium() -> Iterator[Any]:
     if executable is None:
         pytest.skip("no Chromium here")
     with playwright.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=executable, args=FLAGS)
+        browser = play.chromium.launch(executable_path=executable, args=FLAGS, timeout=WAIT * 1000)
         yield browser
         browser.close()
 
@@ -68,8 +68,34 @@ class Program:
     def close(self) -> None:
         """Ends it as Ctrl-C would: nothing but the hint was said."""
         self.process.terminate()
-        _, said = self.process.communicate(timeout=30)
+        _, said = self.process.communicate(timeout=WAIT)
         assert (self.process.returncode, "Traceback" in said) == (0, False), said
+
+
+WAIT = 120.0
+"""Seconds that anything may take: a busy machine takes many times what it takes alone."""
+READY = """() => !window.leaving && document.readyState === "complete" && !document.querySelector(
+    "#live, .busy, .htmx-request, [hx-trigger^=load] .quiet-text")"""
+"""Whether a page is whole: it is not left, no job runs, it does not come back by itself, nothing is
+being filled in."""
+LEFT = (
+    "Execution context was destroyed", "interrupted by another navigation", "net::ERR_ABORTED",
+    "Cannot find context",
+)  # fmt: skip
+"""What Playwright says where a page goes on to another one just while it is asked or opened: jobs
+end, and pages that are not ready come back, at moments of their own."""
+
+
+def steady(ask: Callable[[], Any]) -> Any:
+    """What a page answers; one that went on meanwhile is asked again."""
+    until = time.monotonic() + WAIT
+    while True:
+        try:
+            return ask()
+        except playwright.Error as error:
+            if time.monotonic() > until or not any(words in str(error) for words in LEFT):
+                raise
+            time.sleep(0.1)
 
 
 class Walk:
@@ -79,46 +105,53 @@ class Walk:
         self.program = program
         viewport = {"width": width, "height": 900}
         self.context = chromium.new_context(viewport=viewport, locale="vi-VN", **more)
+        self.context.set_default_timeout(WAIT * 1000)
         self.page = self.context.new_page()
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", self._heard)
         self.page.goto(program.link)
+        self.settled()
 
     def _heard(self, message: Any) -> None:
         if message.type == "error":
             self.errors.append(message.text)
 
-    def go(self, address: str, quiet: bool = True) -> int:
-        """Opens a page, waiting where it is not ready; its status. ``quiet``: and until it asks
-        for nothing more, which takes half a second."""
-        for _ in range(240):
-            answer = self.page.goto(self.program.base + address)
-            if answer is not None and answer.status != 202:  # none: it came back by itself
-                self.page.wait_for_load_state("networkidle" if quiet else "load")
+    def go(self, address: str) -> int:
+        """Opens a page and waits until it is whole; its status."""
+        until = time.monotonic() + WAIT
+        while time.monotonic() < until:
+            answer = steady(lambda: self.page.goto(self.program.base + address))
+            self.settled()
+            if answer is not None and answer.status != 202:  # 202: it came back by itself
                 return int(answer.status)
-            self.page.wait_for_timeout(250)
         raise AssertionError(f"never ready: {address}")
 
-    def settled(self, seconds: float = 240.0) -> str:
-        """Waits until no job runs and no page is waited for; the address then."""
+    def settled(self, seconds: float = 2 * WAIT) -> str:
+        """Waits until the page is whole and stays where it is; the address then."""
         until = time.monotonic() + seconds
         quiet, before = 0, ""
         while time.monotonic() < until:
-            self.page.wait_for_load_state("networkidle")
-            working = self.page.locator("#live, .busy").count() > 0
-            same = self.page.url == before and not working
-            quiet, before = quiet + 1 if same else 0, self.page.url
-            if quiet == 3:  # no page on its way to another one
-                return str(self.page.url).removeprefix(self.program.base)
-            self.page.wait_for_timeout(200)
+            whole = steady(lambda: self.page.evaluate(READY))
+            quiet = quiet + 1 if whole and self.page.url == before else 0
+            before = self.page.url
+            if quiet == 2:
+                return str(before).removeprefix(self.program.base)
+            self.page.wait_for_timeout(100)
         raise AssertionError(f"still at work: {self.page.url}: {self.text()[:2000]}")
+
+    def sent(self, send: Callable[[], Any]) -> str:
+        """Does what must lead to another page; the address after all is done. The page that is left
+        is marked: however fast others follow, or take the place of each other, none is missed."""
+        steady(lambda: self.page.evaluate("() => { window.leaving = true }"))
+        send()
+        return self.settled()
 
     def tab_to(self, target: Any, most: int = 400) -> None:
         """Presses Tab until a control has the focus; it must be reachable so."""
         target = target.first
         for _ in range(most):
-            if target.evaluate("e => e === document.activeElement"):
+            if steady(lambda: target.evaluate("e => e === document.activeElement")):
                 return
             self.page.keyboard.press("Tab")
         raise AssertionError(f"not reached by Tab: {target}")
@@ -126,9 +159,7 @@ class Walk:
     def press(self, role: str, name: str | re.Pattern[str]) -> str:
         """Goes to a button or a link by Tab and presses Enter; the address after all is done."""
         self.tab_to(self.page.get_by_role(role, name=name))
-        with self.page.expect_navigation(timeout=120_000):
-            self.page.keyboard.press("Enter")
-        return self.settled()
+        return self.sent(lambda: self.page.keyboard.press("Enter"))
 
     def field(self, label: str) -> Any:
         """A control by its label."""
@@ -231,8 +262,7 @@ def test_pages_are_for_everybody(chromium: Any, program: Program) -> None:
     for lang in ("vi", "en"):
         walk.go(f"/?lang={lang}")
         for name, address in PAGES.items():
-            status = walk.go(address, quiet=False)
-            walk.page.locator("[hx-trigger^=load] .quiet-text").first.wait_for(state="detached")
+            status = walk.go(address)
             wrong |= looked_at(walk, name, lang)
             if status != (404 if name == "nowhere" else 200):
                 wrong[name] = status
@@ -260,15 +290,12 @@ def test_answers_are_for_everybody(
         walk.go(address)
         for label, text in typed.items():
             walk.page.locator(f"[name={label}]").first.fill(text)
-        with walk.page.expect_navigation(timeout=120_000):
-            walk.page.get_by_role("button", name=button, exact=True).first.click()
-        walk.settled()
+        walk.sent(walk.page.get_by_role("button", name=button, exact=True).first.click)
         wrong.update(looked_at(walk, name, "vi"))
 
     walk.page.set_input_files("input[name=files]", str(raw_list(tmp_path / "ds.xlsx")))
-    walk.page.get_by_role("button", name="Nộp", exact=True).click()
-    walk.page.wait_for_url("**/adopt?**")
-    walk.settled()
+    sent = walk.sent(walk.page.get_by_role("button", name="Nộp", exact=True).click)
+    assert sent.startswith("/adopt?")
     wrong |= looked_at(walk, "adopt", "vi")
     answer("infeasible", "/try?of=three-schools/more.yaml", "Tính")
     answer("prove", "/check?of=three-schools/more.yaml", "Có phương án không?")
@@ -279,9 +306,7 @@ def test_answers_are_for_everybody(
     answer("frontier-made", f"/frontier?of={scenario}", "Tính đường biên", points="2")
     walk.go("/edit?of=plans/three")
     walk.page.set_input_files("input[type=file]", str(book))
-    walk.page.get_by_role("button", name=re.compile("phá vỡ")).click()
-    walk.page.wait_for_url("**book=**")
-    walk.settled()
+    assert "book=" in walk.sent(walk.page.get_by_role("button", name=re.compile("phá vỡ")).click)
     wrong |= looked_at(walk, "edited", "vi")
     walk.go("/check?of=three-schools/fault.yaml")
     wrong |= looked_at(walk, "fault", "vi")
@@ -413,22 +438,25 @@ def test_a_solve_is_stopped_and_kept(chromium: Any, office: Callable[..., Progra
     program = office()
     planner.starter(program.root / "huyện", synthetic=800, seed=3)
     walk = Walk(chromium, program)
-    walk.go("/try?of=huyện/scenario.yaml")
-    walk.tab_to(walk.page.get_by_role("button", name="Tính", exact=True))
-    walk.page.keyboard.press("Enter")
-    live = walk.page.locator("#live")
-    live.get_by_text(re.compile("Lập mô hình|Tìm phương án")).first.wait_for(timeout=120_000)
+
+    def begun() -> None:
+        """A gap of nothing is never proven here: it would go on until its time is over."""
+        walk.go("/try?of=huyện/scenario.yaml")
+        walk.type_into("Sai số cho phép", "0")
+        walk.tab_to(walk.page.get_by_role("button", name="Tính", exact=True))
+        walk.page.keyboard.press("Enter")
+        live = walk.page.locator("#live")
+        live.get_by_text(re.compile("Lập mô hình|Tìm phương án")).first.wait_for()
+
+    begun()
     walk.shot("solving")
     assert walk.press("button", "Dừng và giữ").startswith("/plan"), walk.text()
     (plan,) = (program.root / "plans").iterdir()
     head = json.loads((plan / "plan.json").read_text(encoding="utf-8"))
-    assert head["status"] in ("stopped", "within_gap")
+    assert head["status"] == "stopped"
     assert planner.audit(plan).empty
     walk.shot("stopped")
-    walk.go("/try?of=huyện/scenario.yaml")
-    walk.tab_to(walk.page.get_by_role("button", name="Tính", exact=True))
-    walk.page.keyboard.press("Enter")
-    live.get_by_text(re.compile("Lập mô hình|Tìm phương án")).first.wait_for(timeout=120_000)
+    begun()
     walk.press("button", "Bỏ")
     assert list((program.root / "plans").iterdir()) == [plan]
     assert walk.errors == []

@@ -26,6 +26,7 @@ from planner.present.content import Paragraph, Table
 from planner.present.executing import status_text
 from planner.present.explanation import changed_in_words, why_text
 from planner.present.papers.evidence import coverage_appendix
+from planner.present.papers.package import write_report
 from planner.present.papers.view import View
 from planner.present.summary import summary
 from planner.run import folder
@@ -382,18 +383,22 @@ def test_the_figure_of_what_a_million_buys() -> None:
 
 def test_the_papers_show_what_was_measured(tmp_path: Path) -> None:
     """Appendix V: a criterion's means (40 → 60: a 80, b 40), its levels, and the mark that nobody
-    has checked it; the table of indicators holds none of it a second time."""
+    has checked it; the table of indicators holds none of it a second time. Every form of the papers
+    can be written: a heading row of one cell ended that with an error."""
     view = View(folder.read(folder.write(optimize(two()), tmp_path / "plan")), "vi")
     blocks = coverage_appendix(view, "V").blocks
     tables = {b.key: b for b in blocks if isinstance(b, Table)}
     rows = [r.cells for r in tables["coverage.criteria"].rows]
-    assert rows == [("Dạy, học",), ("t1 Phòng máy", 2, 100.0, 40.0, 60.0)]
+    assert rows == [("Dạy, học", *[None] * 4), ("t1 Phòng máy", 2, 100.0, 40.0, 60.0)]
     (levels,) = [r.cells for r in tables["coverage.levels"].rows]
     assert levels == ("Dạy, học", 2, 40.0, 60.0, 2, 0, 0, 1, 0, 1)
     assert "coverage.indicators" not in tables
     notes = " ".join(b.text for b in blocks if isinstance(b, Paragraph))
     assert "chưa đối chiếu" in notes
     assert "có thiết bị là điều kiện, chưa phải là sử dụng" in notes
+    assert {p.suffix for p in write_report(view, tmp_path / "papers")} == {
+        ".docx", ".xlsx", ".pdf", ".html",
+    }  # fmt: skip
 
 
 # ---- a frontier over such rules ----------------------------------------------------------------

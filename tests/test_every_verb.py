@@ -230,8 +230,7 @@ QUICK |= {("new --from", "ba-dinh/base.yaml")}
 PAIRS = [
     pytest.param(
         verb, name, id=f"{verb} {name}",
-        marks=[pytest.mark.xdist_group(f"verbs {name}")]
-        + ([] if (verb, name) in QUICK else [pytest.mark.slow]),
+        marks=[] if (verb, name) in QUICK else [pytest.mark.slow],
     )
     for name in SCENARIOS for verb in TABLE if not (verb in OF_A_PLAN and name in INFEASIBLE)
 ]  # fmt: skip

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from rule_cases import RULE_CASES
+from tiny import fund, item, refused, school, tiny
 
 from planner.run.optimize import optimize
 from planner.scenario.scenario import Scenario
-from tests.rule_cases import RULE_CASES
-from tests.tiny import fund, item, refused, school, tiny
 
 YEARS: dict[str, Any] = {"years": (2023, 2024)}
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from test_futures import CASES, PROMISE, content, lift_case, spoilt, two_schools
 
 import planner
 from planner.messages import LANGUAGES, say
@@ -15,7 +16,6 @@ from planner.messages.numbers import rounded
 from planner.present.comparison import decided_text
 from planner.present.content import Paragraph
 from planner.run import folder
-from tests.test_futures import CASES, PROMISE, content, lift_case, spoilt, two_schools
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -51,9 +52,15 @@ def layer(room: str) -> int:
     return found[0]
 
 
+@cache
+def nodes_of(source: str) -> tuple[ast.AST, ...]:
+    """All nodes of a source, parsed once for all tests."""
+    return tuple(ast.walk(ast.parse(source)))
+
+
 def rooms_imported(source: str) -> Iterator[str]:
     """Rooms of ``planner`` that a source imports, also inside functions and for typing."""
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes_of(source):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -127,7 +134,7 @@ def inner_imports(source: str) -> int:
     """Imports inside functions, of ``planner`` or of a whole module (``import x``)."""
     inner = {
         node
-        for function in ast.walk(ast.parse(source))
+        for function in nodes_of(source)
         if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
         for node in ast.walk(function)
         if isinstance(node, ast.Import)
@@ -164,7 +171,7 @@ def module_name(path: Path) -> str:
 
 def imported(source: str) -> Iterator[str]:
     """Modules of ``planner`` that a source imports, also inside functions and for typing."""
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes_of(source):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

@@ -23,7 +23,7 @@ from click.testing import CliRunner
 from planner.cli.commands import check, new
 from planner.scenario.load import inspect
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("libreoffice")]
+pytestmark = pytest.mark.slow
 TYPIST = Path(__file__).with_name("type_in_libreoffice.py")
 BRIDGE = "/usr/bin/python3"
 """The system's Python, which has ``uno``."""

@@ -133,7 +133,7 @@ def test_what_a_cut_means_is_said_only_where_it_was_solved(tmp_path: Path) -> No
     )  # fmt: skip
     assert frontier_of(None, folder) is None
     assert "bị cắt" not in " ".join(texts_of_page(View(folder)))
-    found = planner.frontier(ROOT / "scenarios/three-schools", points=3)
+    found = planner.frontier(ROOT / "scenarios/three-schools", points=3, workers=0)
     content = view_content(View(folder, frontier=frontier_of(found, folder)))
     said = " ".join(texts_of_page(View(folder, frontier=found)))
     assert "Nếu kinh phí bị cắt giảm" in said

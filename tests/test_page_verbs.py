@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 from office_texts import office_list
 from openpyxl import load_workbook
+from tiny import tiny
 
 import planner
 from planner.analysis import resolve
@@ -22,7 +23,6 @@ from planner.errors import Finding, InputError, Place, Severity
 from planner.present.understanding import findings_frame
 from planner.scenario.write import write
 from planner.solving.solution import Outcome
-from tests.tiny import tiny
 
 THREE = "scenarios/three-schools"
 

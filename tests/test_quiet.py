@@ -73,16 +73,21 @@ def test_a_printing_thread_loses_no_line(solver: str, capfd: pytest.CaptureFixtu
     assert capfd.readouterr().out == "".join(said)
 
 
+METHODS = ("whole", "auto", "by-school")
+
+
 @pytest.mark.parametrize(
-    "method", ["whole", *(pytest.param(m, marks=pytest.mark.slow) for m in ("auto", "by-school"))]
+    ("method", "name"),
+    [(m, "three-schools") for m in METHODS]
+    + [pytest.param(m, "ba-dinh", marks=pytest.mark.slow) for m in METHODS],
 )
 def test_engines_are_silent_by_themselves(
-    method: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    method: str, name: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Proves that HiGHS says nothing in any method, with progress asked for and without, where
     no descriptor is taken at all: a word of it would stand in the middle of our JSON."""
     monkeypatch.setattr("planner.solving.highs._taken", lambda: None)
-    scenario = load(SCENARIOS / "ba-dinh" / "base.yaml")
+    scenario = load(SCENARIOS / name)
     heard = {"progress": lambda _: None}
     optimize(scenario, gap=0.02, time_limit=6, threads=1, method=method, tidy=0, **heard)
     optimize(scenario, relax=True, threads=1)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tiny import fund, item, norm, school, tiny
 
 import planner
 from planner.analysis.replacements import Replacements
@@ -20,7 +21,6 @@ from planner.present.papers.view import View
 from planner.present.summary import summary
 from planner.run.optimize import optimize
 from planner.scenario.scenario import Scenario
-from tests.tiny import fund, item, norm, school, tiny
 
 LIVES = 3
 STOCK = (

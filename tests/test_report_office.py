@@ -24,7 +24,7 @@ from planner.present.papers.pdf import write_html
 from planner.present.papers.view import View
 from planner.present.papers.xlsx import write_xlsx
 
-pytestmark = [pytest.mark.office, pytest.mark.xdist_group("office")]
+pytestmark = pytest.mark.office
 
 
 def converted(path: Path, form: str, filters: str = "") -> Path:

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from report_plans import plan_folder, view
 
+from planner.cli import main
 from planner.cli.commands import report as report_door
 from planner.errors import InputError
 from planner.present.papers.agreement import check_docx, read_docx
@@ -63,18 +64,15 @@ def test_an_attack_is_a_finding_and_nothing_is_written(attack: str, tmp_path: Pa
     assert not (tmp_path / "out").exists()
 
 
-def test_the_door_says_what_is_wrong(tmp_path: Path) -> None:
+def test_the_door_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 3 with file and reason, on one line."""
-    import subprocess
-    import sys
-
     template = edited("{{ nothing }}", tmp_path / "mine.docx")
-    command = [sys.executable, "-m", "planner", "report", str(plan_folder().path),
-               "--template", str(template), "--out", str(tmp_path / "out")]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 3
-    assert "mine.docx" in done.stderr
-    assert "nothing" in done.stderr
+    words = ["report", plan_folder().path, "--template", template, "--out", tmp_path / "out"]
+    with pytest.raises(SystemExit) as ended:
+        main([str(w) for w in words])
+    assert ended.value.code == 3
+    (said,) = (line for line in capsys.readouterr().err.splitlines() if "mine.docx" in line)
+    assert "nothing" in said
     assert not (tmp_path / "out").exists()
 
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+import uvicorn
 
 from planner.system.process import kept_back
+from planner.web.serve import QuietServer
 
 ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals to one process need POSIX")
@@ -135,3 +142,29 @@ def test_our_handlers_go_when_the_command_line_does() -> None:
     with pytest.raises(SystemExit):
         main(["schema", "--nonsense"])
     assert [signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+def test_a_page_that_is_still_being_made_is_left_quietly(caplog: pytest.LogCaptureFixture) -> None:
+    """Ctrl-C while the page takes longer than its second of grace: it is cut short, and nothing is
+    said of it; the server's log had a traceback of the cancelled page."""
+    asked = threading.Event()
+
+    async def slow(scope: Any, receive: Any, send: Any) -> None:
+        asked.set()
+        await asyncio.sleep(30)
+
+    config = uvicorn.Config(slow, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
+    server, log = QuietServer(config), logging.getLogger("uvicorn.error")
+    before = log.level
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        serving = threading.Thread(target=server.run, args=([door],), daemon=True)
+        serving.start()
+        with socket.create_connection(door.getsockname()) as reader:
+            reader.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            heard = asked.wait(20)
+            server.should_exit = True
+            serving.join(20)
+    log.setLevel(before)
+    assert heard
+    assert not serving.is_alive()
+    assert [r.getMessage() for r in caplog.records if r.levelno >= logging.ERROR] == []

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from test_audit_blocks import AUDIT, IN_BLOCKS, bought, ranked
 
 from planner.plan import build_plan
 from planner.proof import audit, blocks
@@ -22,7 +23,6 @@ from planner.run import folder
 from planner.run.optimize import claims
 from planner.scenario.load import load
 from planner.scenario.write import write
-from tests.test_audit_blocks import AUDIT, IN_BLOCKS, bought, ranked
 
 pytestmark = pytest.mark.slow
 SMALL, LARGE = 400, 2_000

@@ -208,8 +208,8 @@ def fresh(table: str, data: Any) -> pd.DataFrame:
     cast = {}
     for column, (name, cells) in zip(columns.values(), frame.items(), strict=True):
         due = column.of.dtype
-        cast[name] = cells if due in ("number", cells.dtype) else cells.astype(due)
-    return pd.DataFrame(cast, copy=False)
+        cast[name] = (cells if due in ("number", cells.dtype) else cells.astype(due)).array
+    return pd.DataFrame(cast, frame.index, copy=False)
 
 
 FEW = 100
@@ -228,8 +228,9 @@ def coded_texts(table: str, frame: pd.DataFrame) -> pd.DataFrame:
         if len(values) <= FEW:  # a dictionary is ten times faster than a factorisation
             spelt = [kind.text(v) for v in values.tolist()]
             at = {text: code for code, text in enumerate(dict.fromkeys(spelt))}
-            index = pd.Index(list(at), dtype="str")
-            texts[name] = pd.Categorical.from_codes([at[t] for t in spelt], index, validate=False)
+            own = [at[text] for text in spelt]
+            dtype = _of_texts(tuple(at))
+            texts[name] = pd.Categorical.from_codes(own, dtype=dtype, validate=False)
             continue
         if values.dtype == object:  # equal values may be spelt differently: Decimal 1 and 1.0
             codes, distinct = np.arange(len(values)), values.tolist()
@@ -241,6 +242,12 @@ def coded_texts(table: str, frame: pd.DataFrame) -> pd.DataFrame:
         index = pd.Index(once, dtype="str")
         texts[name] = pd.Categorical.from_codes(place[codes], index, validate=False)
     return pd.DataFrame(texts, copy=False)
+
+
+@lru_cache(maxsize=2**10)
+def _of_texts(texts: tuple[str, ...]) -> pd.CategoricalDtype:
+    """The dtype of a column of these texts: making it anew costs more than a short column."""
+    return pd.CategoricalDtype(pd.Index(texts, dtype="str"))
 
 
 def from_texts(table: str, texts: pd.DataFrame) -> pd.DataFrame:

@@ -445,7 +445,9 @@ class Plan:
         ['1.000000', '1.000000']
         """
         return {
-            name: pd.DataFrame({n: cells.astype("str") for n, cells in table.items()}, copy=False)
+            name: pd.DataFrame(
+                {n: cells.astype("str").array for n, cells in table.items()}, copy=False
+            )
             for name, table in self.coded_tables().items()
         }
 

@@ -11,6 +11,7 @@ import contextlib
 import errno
 import http.client
 import json
+import logging
 import os
 import secrets
 import signal
@@ -146,6 +147,11 @@ class QuietServer(uvicorn.Server):
         finally:
             for taken, handler in before.items():
                 signal.signal(taken, handler)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends. Pages that are still being made then are cut short: that is no error to be told."""
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        await super().shutdown(sockets)
 
 
 class Served:

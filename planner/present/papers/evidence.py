@@ -144,7 +144,7 @@ def criteria_blocks(view: View) -> list[Block]:
     named = {row.criterion: row for row in view.scenario.rows("criteria")}
     rows: list[Row] = []
     for name, own in known.groupby("criteria_group", sort=False):
-        rows.append(Row("head", (group[str(name)],)))
+        rows.append(Row("head", (group[str(name)], None, None, None, None)))
         for row in own.to_dict("records"):
             label = plain(named[row["criterion"]].label(view.lang))
             if sure and not row["verified"]:

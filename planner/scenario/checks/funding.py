@@ -365,7 +365,9 @@ def worth_adds_up(c: Checked) -> None:
     schools, years = len(c.frames["schools"]), max(0, c.last_price_year - c.settings.years[0])
     brought: dict[str, int] = defaultdict(int)
     for table in ("inventory", "needs", "commitments", "request_items"):
-        for name, count in c.frames[table].groupby("item")["quantity"].sum().items():
+        rows = c.frames[table]
+        sums = {} if rows.empty else rows.groupby("item")["quantity"].sum()
+        for name, count in sums.items():
             brought[str(name)] += int(count)
     worth: list[int] = []
     for item in records(c.frames["catalogue"]):

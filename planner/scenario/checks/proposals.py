@@ -143,7 +143,7 @@ def _facts_of_contract(c: Checked, row: int, signed: Any, item: Any) -> None:
 def years_speak_of_the_plan(c: Checked) -> None:
     """The year of a ban or of a capacity, where given, is a plan year."""
     first, last = c.settings.years
-    for table in ("bans", "capacities"):
+    for table in (t for t in ("bans", "capacities") if not c.frames[t].empty):
         years = c.frames[table]["year"]
         outside = years.notna() & ~years.between(first, last).fillna(True)
         for row in np.flatnonzero(outside.to_numpy(dtype=bool)):
@@ -153,6 +153,8 @@ def years_speak_of_the_plan(c: Checked) -> None:
 def need_years(c: Checked) -> None:
     """A need is of a year that the scenario evaluates."""
     frame, schools = c.frames["needs"], c.frames["schools"]
+    if frame.empty:
+        return
     years, ready = frame["year"], dict(zip(schools["school"], schools["ready"], strict=True))
     outside = np.flatnonzero(~years.isin([*c.settings.all_years, 0]).to_numpy())
     when = [ready.get(school, pd.NA) for school in frame["school"][outside]]
@@ -191,6 +193,8 @@ def requests_agree(c: Checked) -> None:
 def copies_have_no_rivals(c: Checked) -> None:
     """What may be chosen several times is its request's only option."""
     frame = c.frames["requests"]
+    if frame.empty:
+        return
     sizes = frame["request"].value_counts()
     for row, option in enumerate(records(frame)):
         if option.request and option.copies > 1 and sizes[option.request] > 1:
@@ -201,6 +205,8 @@ def copies_have_no_rivals(c: Checked) -> None:
 def requirements_exist(c: Checked) -> None:
     """What an option requires exists, belongs to another request and does not begin later."""
     frame = c.frames["requests"]
+    if frame.empty:
+        return
     options = _options(c)
     parts = pd.concat([c.frames[t][[*OPTION, "year"]] for t in ("request_costs", "request_items")])
     # (request, option) → the first year in which it costs or serves.

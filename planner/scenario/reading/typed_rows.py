@@ -124,7 +124,7 @@ def typed(
     for name in DECLARED:
         if name in header.positions and name in (named or {}):
             _names_beside(name, header, body, where, (named or {})[name], log)
-    return pd.DataFrame(data), where
+    return pd.DataFrame({name: cells.array for name, cells in data.items()}), where
 
 
 def _names_beside(
