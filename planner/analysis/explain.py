@@ -20,8 +20,8 @@ What differs from the plan's scenario in rules or weights alone is solved on one
 time from the plan; of a larger plan several are, by workers on the cores.
 
 Nothing is tidied that is solved here. So v is the value before the plan was tidied, and the
-scenario of a tidied plan is first solved again: what comes of it stands for the plan where
-pupil-years and purchases are compared.
+scenario of a tidied plan is first solved again (near it): what comes of it stands for the plan
+where pupil-years and purchases are compared.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ from planner.run.optimize import limits_of
 from planner.run.result import Result
 from planner.scenario.scenario import Scenario, typed_frame
 from planner.scenario.schema import GROUPS, Rule
-from planner.solving.solution import Job, Sink, Stop, never
+from planner.solving.solution import Job, Sink, Stop, never, relative_gap
 from planner.solving.warm import WarmModel
 from planner.solving.warm import moved as moved_to
 from planner.system.process import starts_python
@@ -698,9 +698,9 @@ def prices(  # noqa: PLR0913
         Asked now and then: promises that are not priced by then, or not as closely as asked for,
         are left unanswered.
     """
-    found, untidied, proven = list[Price](), None, Proven(value, bound, tidied)
-    job = Job("pricing", sum(1 for _ in promises(plan.scenario)), progress)
-    left = list[tuple[str, str]]()
+    found, left, untidied = list[Price](), list[tuple[str, str]](), None
+    proven, dropped = Proven(value, bound, tidied), list(promises(plan.scenario))
+    job = Job("pricing", len(dropped), progress)
     options: dict[str, Any] = {"gap": gap, "time_limit": time_limit, "stop": stop}
 
     def begin(kind: str, name: str) -> None:
@@ -709,11 +709,14 @@ def prices(  # noqa: PLR0913
         if listener is not None:
             listener(kind, name)
 
+    near = _Near(plan, {})
     if tidied and not stop():
         begin("tidy", plan.scenario.id)
-        untidied = solve_again(plan.scenario, **options).maybe_plan
-    near = _Near(untidied or plan, {})
-    dropped = list(promises(plan.scenario))
+        asked = limits_of(plan.scenario, gap, None, None).gap
+        far = relative_gap(value_of(plan, plan.scenario), bound) > asked  # it is no answer itself
+        again = partial(near.solve, most=bound) if far else solve_again
+        untidied = again(plan.scenario, **options).maybe_plan
+        near = _Near(untidied or plan, {})
     if _workers(plan, len(dropped)) and not stop():
         given = {"gap": gap, "time_limit": time_limit, "threads": 1, "stop": never}
         there = partial(_settle, partial(_pricing, untidied or plan, proven, given))
@@ -722,11 +725,9 @@ def prices(  # noqa: PLR0913
         left = [(p.kind, p.name) for k, p in enumerate(dropped) if k not in answers]
         return Prices(plan, tuple(answers[k] for k in sorted(answers)), untidied, tuple(left))
     for promise in dropped:
-        priced = None
         if not stop():
             begin(promise.kind, promise.name)
-        if not stop():
-            priced = price(promise, near, proven, options)
+        priced = None if stop() else price(promise, near, proven, options)
         if priced is None or (priced.status in ("stopped", "no_plan") and stop()):
             left.append((promise.kind, promise.name))
         else:
