@@ -106,6 +106,26 @@ def test_a_lifted_floor_takes_its_delivery_along() -> None:
     assert Elastic(scenario).possible()[0] is False
 
 
+def test_a_moved_formulation_has_the_same_levers() -> None:
+    """Proves that a lever moves the same rows by as much, and proposes the same, where a
+    formulation is moved in place of built again: 4 units cost 40 and there are 20, so 20 more are
+    needed, or the floor falls to a half. One moved wrongly proposes another sum, or nothing."""
+    rule = {"measure": "coverage", "where": {"item": "pc"}, "at_least": 1}
+    scenario = tiny(cap=20, rules={"half": rule})
+    built = Elastic(scenario)
+    moved = Elastic(scenario, movable=WarmModel(scenario, 1.0, movable=True).loose)
+    assert moved.levers == built.levers
+    found = []
+    for elastic in (built, moved):
+        for kind in ("fund", "rule"):
+            opened = {x: float(x.most) for x in elastic.levers if x.kind == kind}
+            changes = elastic.changes(elastic.solve(opened=opened))
+            found.append({(x.name, x.field): round(c, 6) for x, c in changes.items()})
+    assert found[0] == {("cap", "2023"): 20.0}
+    assert found[1] == {("half", "at_least"): 0.5}
+    assert found[2:] == found[:2]
+
+
 def test_shadow_prices_belong_to_the_rules() -> None:
     """The relaxation that is shown has no row of a tightening floor: with it, the floor's price
     doubled and half of it stood at a row that nobody wrote. Solved for a plan, it has them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from planner.present import explanation as explained
 from planner.run import folder
 from planner.run.optimize import optimize
 from planner.scenario.scenario import Scenario
+from planner.scenario.schema import Rule
+from planner.solving import neighbourhoods
 from planner.solving.warm import feasible
 
 
@@ -274,6 +277,25 @@ def test_rules_and_weights_are_priced_on_one_model(monkeypatch: pytest.MonkeyPat
         warm = near.solve(promise.without, stop=lambda: False, gap=0.0)
         assert warm.value == pytest.approx(solve_again(promise.without, gap=0.0).value)
     assert len(built) == 1
+
+
+def test_a_bound_that_is_known_ends_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Proves that what no plan of the scenario is worth more than (50: two units for 25) proves a
+    plan of it with one rule more too, where the relaxation alone (2.5 units) does not: nothing else
+    is searched. A bound that was not handed on leaves 62.5 to a search of the whole."""
+    rule = Rule(measure="quantity", where={"item": "pc"}, at_least=Decimal(1), firmness="law")
+    scenario = tiny(cap=25)
+    with_rule = module._with_rules(scenario, {"one": rule})
+    near = module._Near(optimize(scenario).plan, {"one": rule})
+
+    def searched(*_: Any, **__: Any) -> None:
+        raise AssertionError("the whole was searched")
+
+    monkeypatch.setattr(neighbourhoods, "solve_stages", searched)
+    found = near.solve(with_rule, stop=lambda: False, most=50.0, gap=0.01)
+    assert (found.value, found.bound) == pytest.approx((50.0, 50.0))
+    with pytest.raises(AssertionError, match="searched"):
+        near.solve(with_rule, stop=lambda: False, gap=0.01)
 
 
 @pytest.mark.slow

@@ -40,6 +40,15 @@ def test_numbers_are_exact(folder: Path) -> None:
     assert scenario.items["lan"].upkeep == Decimal("0.05")
 
 
+def test_a_folded_text_is_one_text(folder: Path) -> None:
+    """Proves that a text over several lines (`>-`) is those lines joined by spaces; a reader that
+    keeps marks for writing YAML back leaves a bell in it."""
+    (folder / "folded.yaml").write_text(
+        "extends: base.yaml\ntitle: >-\n  Kế hoạch\n  năm 2026\n", encoding="utf-8"
+    )
+    assert load(folder / "folded.yaml").settings.title.vi == "Kế hoạch năm 2026"
+
+
 def test_interpreted_cells_are_noted(folder: Path) -> None:
     """Proves that nothing is interpreted silently: `15.450.000` → 15450000 is in the notes."""
     _, _, notes = inspect(folder / "base.yaml")

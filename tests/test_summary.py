@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 import unicodedata
 from dataclasses import replace
 
 import pytest
 import stand_in
 
-from planner.messages import LANGUAGES, sentences
+from planner.messages import LANGUAGES, TOPICS, sentences
 from planner.present.summary import summary, worst_schools
 from planner.present.terminal import cut, display_width, table, wrap
 
@@ -156,6 +157,15 @@ def test_sentences_are_complete() -> None:
         assert all(pair), code
         assert fields[0] == fields[1], code
         assert all(unicodedata.is_normalized("NFC", text) for text in pair), code
+
+
+def test_sentences_are_those_of_their_files() -> None:
+    """Proves that cutting a file at its tables loses no word: every table that TOML itself reads is
+    there, the same and in the same order; one cut at a bracket inside a text would differ."""
+    read = {}
+    for path in sorted(TOPICS.glob("*.toml")):
+        read |= tomllib.loads(path.read_text(encoding="utf-8"))
+    assert [(code, sentences().entry(code)) for code in sentences()] == list(read.items())
 
 
 def test_a_plan_without_lines_is_told(plan: stand_in.Plan) -> None:

@@ -11,7 +11,7 @@ refined on the true model.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from planner.analysis.resolve import with_settings
-from planner.formulation.build import formulate
+from planner.formulation.build import Formulation, formulate
 from planner.formulation.model import Block, Model, Start
 from planner.names import Firmness, StandingRule
 from planner.scenario.measures import MEASURES
@@ -27,6 +27,7 @@ from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Share
 from planner.solving.highs import Engine, make_engine
 from planner.solving.solution import Limits, Outcome, Status
+from planner.solving.warm import moved as moved_to
 from planner.vocabulary.axes import Floats
 from planner.vocabulary.register import REGISTER
 
@@ -155,6 +156,10 @@ STRAIGHT = 1e-9
 """Model units by which a bound may leave the straight line (besides two minor units of money)."""
 
 
+Built = Callable[[Scenario], Model]
+"""Makes the model of a scenario."""
+
+
 @dataclass
 class Slope:
     """How the model moves per unit of a lever: bounds of rows and columns, and, where the
@@ -175,8 +180,9 @@ class Slope:
         return bool(self.products) or self.curved
 
 
-def slopes(scenario: Scenario, base: Model) -> dict[Lever, Slope | None]:
-    """Each lever's slope; ``None`` where the model changes its shape with it."""
+def slopes(scenario: Scenario, base: Model, built: Built) -> dict[Lever, Slope | None]:
+    """Each lever's slope; ``None`` where the model changes its shape with it. ``built`` makes the
+    model of a scenario, as it made ``base``."""
     known = levers(scenario)
     rules = [x for x in known if x.kind == "rule"]
     funds = [x for x in known if x.kind == "fund"]
@@ -192,21 +198,21 @@ def slopes(scenario: Scenario, base: Model) -> dict[Lever, Slope | None]:
     groups += [[x] for x in funds] if shares_of_budget else [funds] if funds else []
     found: dict[Lever, Slope | None] = {}
     for group in groups:
-        joint = _looked(scenario, base, group)
+        joint = _looked(scenario, base, group, built)
         if joint is None and len(group) > 1:
             for one in group:
-                found |= _looked(scenario, base, [one]) or {one: None}
+                found |= _looked(scenario, base, [one], built) or {one: None}
         else:
             found |= joint or {group[0]: None}
     return {x: found[x] for x in known}
 
 
 def _looked(
-    scenario: Scenario, base: Model, group: list[Lever]
+    scenario: Scenario, base: Model, group: list[Lever], built: Built
 ) -> dict[Lever, Slope | None] | None:
     """Slopes of a group, with what is stepped or curved."""
-    far = _probed(scenario, base, group, 1)
-    near = _probed(scenario, base, group, 2) if far is not None else None
+    far = _probed(scenario, base, group, 1, built)
+    near = _probed(scenario, base, group, 2, built) if far is not None else None
     if far is None or near is None:
         return None
     for lever, slope in far.items():
@@ -237,12 +243,12 @@ def _covers(scenario: Scenario, lever: Lever) -> bool:
 
 
 def _probed(
-    scenario: Scenario, base: Model, group: list[Lever], part: int
+    scenario: Scenario, base: Model, group: list[Lever], part: int, built: Built
 ) -> dict[Lever, Slope] | None:
     """The slopes of levers that touch different rows, from one formulation; ``None`` where
     a difference belongs to none of them or the shape differs."""
     far = {x: Decimal(0) if part == 1 and _covers(scenario, x) else _probe(x, part) for x in group}
-    model = formulate(moved(scenario, far), implied=False).model
+    model = built(moved(scenario, far))
     places = ((model.row_index, base.row_index), (model.column_index, base.column_index))
     if model.shape != base.shape or not all(np.array_equal(a, b) for a, b in places):
         return None
@@ -312,13 +318,23 @@ class Elastic:
     scenario's own rules and those that the register lifts row by row, with their rows. (Which
     rules conflict is asked of *all* rules, see :mod:`planner.analysis.conflict`.) ``rigid``:
     without levers, for who only lifts rules; how the model moves with each is not looked up then.
+    ``movable``: a formulation without implied rows of a movable roof that the scenario fits (see
+    :mod:`planner.solving.warm`), which is then moved in place of building others.
     """
 
-    def __init__(self, scenario: Scenario, rigid: bool = False) -> None:
+    def __init__(
+        self, scenario: Scenario, rigid: bool = False, movable: Formulation | None = None
+    ) -> None:
         self.scenario = scenario
-        self.form = formulate(scenario, implied=False)
+
+        def built(wanted: Scenario) -> Formulation:
+            if movable is None:
+                return formulate(wanted, implied=False)
+            return moved_to(movable, wanted)
+
+        self.form = built(scenario)
         self.base = self.form.model
-        self.slopes = {} if rigid else slopes(scenario, self.base)
+        self.slopes = {} if rigid else slopes(scenario, self.base, lambda x: built(x).model)
         self.levers = [x for x, s in self.slopes.items() if s is not None]
         # Named rules and their rows: the scenario's own first, then those that are lifted row by
         # row (money, capacities, requests, locks). Wishes cannot conflict.
@@ -348,7 +364,7 @@ class Elastic:
         # An assignment to take the sums of shares from: the relaxation without policies.
         sums = None
         if any(s is not None and s.estimated for s in self.slopes.values()):
-            free = formulate(without_policies(scenario), implied=False).model
+            free = built(without_policies(scenario)).model
             if free.shape.columns == model.shape.columns:
                 engine = make_engine(free, self.limits, relax=True)
                 sums = engine.solve(free.value, self.limits).columns

@@ -20,8 +20,8 @@ What differs from the plan's scenario in rules or weights alone is solved on one
 time from the plan; of a larger plan several are, by workers on the cores.
 
 Nothing is tidied that is solved here. So v is the value before the plan was tidied, and the
-scenario of a tidied plan is first solved again: what comes of it stands for the plan where
-pupil-years and purchases are compared.
+scenario of a tidied plan is first solved again (near it): what comes of it stands for the plan
+where pupil-years and purchases are compared.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ from planner.analysis.resolve import (
     with_settings,
 )
 from planner.analysis.unmet import unmet
+from planner.formulation.build import Formulation
 from planner.formulation.model import Start
 from planner.names import StandingRule as Standing
 from planner.plan import Plan
@@ -62,7 +63,7 @@ from planner.run.optimize import limits_of
 from planner.run.result import Result
 from planner.scenario.scenario import Scenario, typed_frame
 from planner.scenario.schema import GROUPS, Rule
-from planner.solving.solution import Job, Sink, Stop, never
+from planner.solving.solution import Job, Sink, Stop, never, relative_gap
 from planner.solving.warm import WarmModel
 from planner.solving.warm import moved as moved_to
 from planner.system.process import starts_python
@@ -332,23 +333,24 @@ class _Near:
         self.plan, self.rules, self.seconds = plan, rules, seconds
 
     @cached_property
-    def _model(self) -> WarmModel:
+    def model(self) -> WarmModel:
         return WarmModel(_with_rules(self.plan.scenario, self.rules), room=1.0, movable=True)
 
     @cached_property
     def _present(self) -> Start | None:
         """The plan as an assignment of the model's columns."""
-        own = moved_to(self._model.form, self.plan.scenario)
+        own = moved_to(self.model.form, self.plan.scenario)
         return assignment_of(own, self.plan, self.seconds)
 
-    def solve(self, scenario: Scenario, *, stop: Stop, **options: Any) -> Result:
-        """The audited plan; ``options`` as in :func:`~planner.run.optimize.optimize`."""
-        warm, own = self._model, self.plan.scenario
+    def solve(self, scenario: Scenario, stop: Stop, most: float = math.inf, **more: Any) -> Result:
+        """The audited plan; ``more`` as in :func:`~planner.run.optimize.optimize`, ``most`` what no
+        plan is worth more than, where that is proven already."""
+        warm, own = self.model, self.plan.scenario
         if not (warm.fits(scenario) and warm.fits(own)):
-            return solve_again(scenario, start=self.plan, stop=stop, **options)
-        limits = limits_of(own, *(options.get(k) for k in ("gap", "time_limit", "threads")))
-        warm.stay_near(own, self._present, limits, stop)
-        return solve_again(scenario, start=self._present, warm=warm, stop=stop, **options)
+            return solve_again(scenario, start=self.plan, stop=stop, **more)
+        limits = limits_of(own, *(more.get(k) for k in ("gap", "time_limit", "threads")))
+        warm.stay_near(own, self._present, limits, stop, most)
+        return solve_again(scenario, start=self._present, warm=warm, stop=stop, **more)
 
 
 class _Study:
@@ -364,16 +366,16 @@ class _Study:
         stop: Stop,
     ) -> None:
         self.plan, self.asked, self.proven, self.seconds = plan, asked, proven, seconds
-        self.stop = stop
-        self.school = school
-        self.elastic = self._held(_with_rules(plan.scenario, asked))
+        self.stop, self.school = stop, school
+        self.near = _Near(plan, asked, seconds)
+        self.elastic = self._held(_with_rules(plan.scenario, asked), self.near.model.loose)
         self.own = [n for n, r in plan.scenario.settings.rules.items() if r.firmness != "wish"]
         self.money = [n for n in self.elastic.groups if n.startswith(f"{Standing.FUND}[")]
-        self.near = _Near(plan, asked, seconds)
 
-    def _held(self, scenario: Scenario, rigid: bool = False) -> Elastic:
-        """The elastic model of a scenario in which every school keeps what the plan gives it."""
-        elastic = Elastic(scenario, rigid)
+    def _held(self, scenario: Scenario, movable: Formulation | None = None) -> Elastic:
+        """The elastic model of a scenario in which every school keeps what the plan gives it;
+        ``movable``: moved from that formulation, else without levers."""
+        elastic = Elastic(scenario, rigid=movable is None, movable=movable)
         elastic.engine.stop = self.stop
         form, plan = elastic.form, self.plan
         # columns of decisions that are the school's own
@@ -392,7 +394,7 @@ class _Study:
         entry, scenario = REGISTER[Standing.LEAST], self.plan.scenario
         if entry.edit is None or not entry.has(scenario):
             return None
-        return self._held(_with_rules(entry.edit(scenario), self.asked), rigid=True)
+        return self._held(_with_rules(entry.edit(scenario), self.asked))
 
     def explained(self, need: Need, name: str) -> Need:
         """The need with its reason and what would meet it."""
@@ -412,8 +414,7 @@ class _Study:
             return found
         if reason == "outbid":
             found = self._outbid(found, name)
-        by_money = self._remedy(name, "fund")
-        by_rule = self._remedy(name, "rule")
+        by_money, by_rule = self._remedy(name, "fund"), self._remedy(name, "rule")
         if by_money is None and by_rule is None:
             by_money = self._remedy(name, "")
         if need.blocked_by:
@@ -439,10 +440,8 @@ class _Study:
         return frame.groupby("item", as_index=False, sort=False).sum()
 
     def _fits(self, name: str, lifted: Iterable[str], elastic: Elastic | None = None) -> bool:
-        others = [n for n in self.asked if n != name]
-        model = elastic or self.elastic
-        answer, _ = model.possible(lifted=[*others, *lifted], seconds=self.seconds)
-        return answer is True
+        others, model = [n for n in self.asked if n != name], elastic or self.elastic
+        return model.possible(lifted=[*others, *lifted], seconds=self.seconds)[0] is True
 
     def _reason(self, name: str) -> tuple[str, tuple[str, ...]]:
         """What stands in the way of an addition that nobody pays for."""
@@ -471,7 +470,10 @@ class _Study:
     def _outbid(self, need: Need, name: str) -> Need:
         """The need forced in with the same money: what others lose, or that promises forbid it."""
         forced = _with_rules(self.plan.scenario, {name: self.asked[name]})
-        result = self.near.solve(forced, gap=GAP, time_limit=self.seconds, stop=self.stop)
+        # every plan that meets it is one of the scenario too
+        result = self.near.solve(
+            forced, gap=GAP, time_limit=self.seconds, stop=self.stop, most=self.proven.bound
+        )
         if result.maybe_plan is not None:
             low = max(0.0, self.proven.value - result.bound)
             high = self.proven.bound - result.value
@@ -696,9 +698,9 @@ def prices(  # noqa: PLR0913
         Asked now and then: promises that are not priced by then, or not as closely as asked for,
         are left unanswered.
     """
-    found, untidied, proven = list[Price](), None, Proven(value, bound, tidied)
-    job = Job("pricing", sum(1 for _ in promises(plan.scenario)), progress)
-    left = list[tuple[str, str]]()
+    found, left, untidied = list[Price](), list[tuple[str, str]](), None
+    proven, dropped = Proven(value, bound, tidied), list(promises(plan.scenario))
+    job = Job("pricing", len(dropped), progress)
     options: dict[str, Any] = {"gap": gap, "time_limit": time_limit, "stop": stop}
 
     def begin(kind: str, name: str) -> None:
@@ -707,11 +709,14 @@ def prices(  # noqa: PLR0913
         if listener is not None:
             listener(kind, name)
 
+    near = _Near(plan, {})
     if tidied and not stop():
         begin("tidy", plan.scenario.id)
-        untidied = solve_again(plan.scenario, **options).maybe_plan
-    near = _Near(untidied or plan, {})
-    dropped = list(promises(plan.scenario))
+        asked = limits_of(plan.scenario, gap, None, None).gap
+        far = relative_gap(value_of(plan, plan.scenario), bound) > asked  # it is no answer itself
+        again = partial(near.solve, most=bound) if far else solve_again
+        untidied = again(plan.scenario, **options).maybe_plan
+        near = _Near(untidied or plan, {})
     if _workers(plan, len(dropped)) and not stop():
         given = {"gap": gap, "time_limit": time_limit, "threads": 1, "stop": never}
         there = partial(_settle, partial(_pricing, untidied or plan, proven, given))
@@ -720,11 +725,9 @@ def prices(  # noqa: PLR0913
         left = [(p.kind, p.name) for k, p in enumerate(dropped) if k not in answers]
         return Prices(plan, tuple(answers[k] for k in sorted(answers)), untidied, tuple(left))
     for promise in dropped:
-        priced = None
         if not stop():
             begin(promise.kind, promise.name)
-        if not stop():
-            priced = price(promise, near, proven, options)
+        priced = None if stop() else price(promise, near, proven, options)
         if priced is None or (priced.status in ("stopped", "no_plan") and stop()):
             left.append((promise.kind, promise.name))
         else:

@@ -40,29 +40,60 @@ class Pair(NamedTuple):
     en: str
 
 
-@cache
-def _entries() -> dict[str, dict[str, Any]]:
-    """All tables of all topics by code; a code defined twice is a defect."""
-    found: dict[str, dict[str, Any]] = {}
-    for path in sorted(TOPICS.glob("*.toml")):
-        for code, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():
-            if code in found:
-                raise RuntimeError(f"sentence defined twice: {code}")
-            found[code] = entry
-    return found
+class Sentences(Mapping[str, Pair]):
+    """All sentences by code; each is parsed when it is first asked for.
+
+    A topic's file is only cut at its tables: who says ten sentences does not wait for thousands.
+    """
+
+    def __init__(self, topics: Path) -> None:
+        """The sentences of a folder; a code defined twice is a defect (``RuntimeError``)."""
+        self._tables: dict[str, str] = {}
+        self._read: dict[str, dict[str, Any]] = {}
+        for path in sorted(topics.glob("*.toml")):
+            _, *parts = _TABLE.split(path.read_text(encoding="utf-8"))
+            for code, table in zip(parts[::2], parts[1::2], strict=True):
+                if code in self._tables:
+                    raise RuntimeError(f"sentence defined twice: {code}")
+                self._tables[code] = table
+
+    def entry(self, code: str) -> dict[str, Any]:
+        """The table of a code, further spellings included; raises ``KeyError`` without one."""
+        if code not in self._read:
+            self._read[code] = tomllib.loads(self._tables[code])
+        return self._read[code]
+
+    def __getitem__(self, code: str) -> Pair:
+        entry = self.entry(code)
+        return Pair(entry["vi"], entry["en"])
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._tables
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tables)
+
+    def __len__(self) -> int:
+        return len(self._tables)
+
+
+_TABLE = re.compile(r'^\["?([^"\]\n]+)"?\] *$', re.MULTILINE)
+"""Where a table begins in a topic's file."""
 
 
 @cache
-def sentences() -> dict[str, Pair]:
+def sentences() -> Sentences:
     """All sentences by code."""
-    return {code: Pair(entry["vi"], entry["en"]) for code, entry in _entries().items()}
+    return Sentences(TOPICS)
 
 
 def spellings(code: str) -> tuple[str, ...]:
     """How people write what a code names: its words in both languages, then further spellings;
     none for an unknown code."""
-    entry = _entries().get(code)
-    return () if entry is None else (entry["vi"], entry["en"], *entry.get("also", ()))
+    if code not in sentences():
+        return ()
+    entry = sentences().entry(code)
+    return (entry["vi"], entry["en"], *entry.get("also", ()))
 
 
 class Term(str):

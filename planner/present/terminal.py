@@ -17,6 +17,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import click
@@ -61,17 +62,18 @@ class TableText(str):
 
 def clean(text: str) -> str:
     """NFC, on one line, without control characters (no escape code reaches a console)."""
-    kept = (
-        c if unicodedata.category(c)[0] != "C" else " " for c in unicodedata.normalize("NFC", text)
-    )
-    return " ".join("".join(kept).split())
+    kept = unicodedata.normalize("NFC", text)
+    if not kept.isprintable():
+        kept = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in kept)
+    return " ".join(kept.split())
 
 
 def display_width(text: str) -> int:
     """Columns that a text takes on a console."""
-    return sum(_columns(c) for c in text)
+    return len(text) if text.isascii() else sum(map(_columns, text))
 
 
+@lru_cache(maxsize=4096)
 def _columns(char: str) -> int:
     if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me", "Cf"):
         return 0

@@ -39,6 +39,7 @@ from planner.scenario.schema import (
     Ratio,
     Weight,
     Year,
+    field_docs,
 )
 
 Count = Annotated[int, Field(ge=0, le=MOST_UNITS)]
@@ -628,8 +629,16 @@ class Column:
     optional: bool
     """Whether the value may be missing (``None``)."""
     default: Any
-    doc: str
     annotation: Any
+    model: type[Frozen] | None = None
+    """The contract that declares it."""
+
+    @property
+    def doc(self) -> str:
+        """What the contract says of it, on one line; nothing of an attribute."""
+        if self.model is None:
+            return ""
+        return " ".join(field_docs(self.model)[self.header].split())
 
 
 def unwrapped(annotation: Any) -> tuple[Any, bool, tuple[Any, ...]]:
@@ -706,15 +715,15 @@ def columns(model: type[Frozen]) -> dict[str, Column]:
             required=required,
             optional=optional,
             default=None if required else info.get_default(call_default_factory=True),
-            doc=" ".join((info.description or "").split()),
             annotation=whole,
+            model=model,
         )
     return found
 
 
 def attribute(name: str) -> Column:
     """A column of ``schools`` that the contract does not know."""
-    return Column(name, name, "text", "", (), False, False, "", "", str)
+    return Column(name, name, "text", "", (), False, False, "", str)
 
 
 def column_dtype(model: type[Frozen], name: str) -> str:

@@ -72,7 +72,7 @@ READINGS = {
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema of a scenario file, the tables' rows under ``$defs``; for editors."""
-    schema = Settings.model_json_schema(by_alias=True)
+    schema = _documented(Settings)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "planner scenario"
     properties = schema["properties"]
@@ -82,10 +82,27 @@ def json_schema() -> dict[str, Any]:
     }
     definitions = schema.setdefault("$defs", {})
     for table, model in TABLES.items():
-        row = model.model_json_schema(by_alias=True)
+        row = _documented(model)
         definitions.update(row.pop("$defs", {}))
         definitions[f"table_{table}"] = row
     schema["required"] = [] if "extends" in properties else schema.get("required", [])
+    return schema
+
+
+def _documented(model: type[Frozen]) -> dict[str, Any]:
+    """The JSON Schema of a model, the docstrings of its fields in it and in all that it holds."""
+    schema = model.model_json_schema(by_alias=True)
+    models, waiting = {model.__name__: model}, [*Frozen.__subclasses__()]
+    while waiting:
+        one = waiting.pop()
+        models[one.__name__] = one
+        waiting += one.__subclasses__()
+    for name, part in {**schema.get("$defs", {}), model.__name__: schema}.items():
+        docs = field_docs(models[name]) if name in models else {}
+        for key, field in part.get("properties", {}).items():
+            if docs.get(key):
+                described = {**field, "description": docs[key]}
+                part["properties"][key] = dict(sorted(described.items()))
     return schema
 
 
@@ -134,7 +151,7 @@ def markdown() -> str:
 
 def key_docs(model: type[BaseModel] = Settings, prefix: str = "") -> dict[str, str]:
     """Dotted settings key → its meaning in English."""
-    docs = field_docs(model)
+    docs = {name: " ".join(text.split()) for name, text in field_docs(model).items()}
     found: dict[str, str] = {}
     for name, info in model.model_fields.items():
         key = f"{prefix}{info.alias or name}"
@@ -146,7 +163,7 @@ def key_docs(model: type[BaseModel] = Settings, prefix: str = "") -> dict[str, s
 
 
 def _keys(model: type[BaseModel], prefix: str) -> Iterator[str]:
-    docs = field_docs(model)
+    docs = {name: " ".join(text.split()) for name, text in field_docs(model).items()}
     for name, info in model.model_fields.items():
         key = f"{prefix}{info.alias or name}"
         default = "" if info.is_required() else _shown(info.get_default(call_default_factory=True))

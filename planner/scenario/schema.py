@@ -7,7 +7,12 @@ and the header comments of the workbook, so each gives its unit. Numbers are
 
 from __future__ import annotations
 
+import ast
+import inspect
+import sys
 from decimal import Decimal
+from functools import cache
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -94,9 +99,13 @@ Selector = dict[str, Scalar | list[Scalar]]
 
 
 class Frozen(BaseModel):
-    """Base of all scenario models: unknown keys are findings, values never change."""
+    """Base of all scenario models: unknown keys are findings, values never change.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    Validators are built when first used, docstrings read when asked for (:func:`field_docs`):
+    most models only say what their fields are.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Text(Frozen):
@@ -511,9 +520,27 @@ class Settings(Frozen):
         return range(self.years[0], self.years[1] + self.tail_years + 1)
 
 
-def field_docs(model: type[BaseModel]) -> dict[str, str]:
-    """Field name (alias where it has one) → docstring on one line."""
-    docs: dict[str, Any] = {}
-    for name, field in model.model_fields.items():
-        docs[field.alias or name] = " ".join((field.description or "").split())
+@cache
+def _docs_in(module: str) -> dict[str, dict[str, str]]:
+    """Class → field → the docstring below it, in a module's source."""
+    docs: dict[str, dict[str, str]] = {}
+    for node in ast.parse(inspect.getsource(sys.modules[module])).body:
+        if isinstance(node, ast.ClassDef):
+            own = docs.setdefault(node.name, {})
+            for field, below in pairwise(node.body):
+                match field, below:
+                    case (
+                        ast.AnnAssign(target=ast.Name(id=name)),
+                        ast.Expr(value=ast.Constant(value=str(text))),
+                    ):
+                        own[name] = inspect.cleandoc(text)
     return docs
+
+
+def field_docs(model: type[BaseModel]) -> dict[str, str]:
+    """Field name (alias where it has one) → its docstring, as it is broken into lines."""
+    docs: dict[str, str] = {}
+    for base in reversed(model.__mro__):
+        if issubclass(base, Frozen):
+            docs |= _docs_in(base.__module__).get(base.__name__, {})
+    return {f.alias or n: docs.get(n, "") for n, f in model.model_fields.items()}

@@ -193,6 +193,9 @@ class Neighbourhoods:
         The plan before, which need not fit the money any more; ``None``: there is none.
     start
         A plan that fits, to begin from.
+    harder
+        How much is added to the rows' lower and upper bounds inside neighbourhoods, so that whole
+        money does not break what is found there. What is proven is of the problem as it is.
     """
 
     relax: Relax
@@ -202,6 +205,7 @@ class Neighbourhoods:
     before: Incumbent | None = None
     start: Floats | None = None
     progress: ProgressSink | None = None
+    harder: tuple[Floats | float, Floats | float] = (0.0, 0.0)
 
     def solve(self) -> NeighbourhoodResult:
         """What :meth:`search` proves; where that is too little, a search of the whole problem that
@@ -222,9 +226,11 @@ class Neighbourhoods:
             bound = min((b for b in bounds if b is not None and np.isfinite(b)), default=None)
             self.progress(replace(at, seconds=at.seconds + found.seconds, bound=bound))
 
+        # it may stop at a value that the relaxation already proves to be within the gap
+        proof = np.inf if near.relaxed is None else enough(near.relaxed.value, limits.gap)
         searched = solve_stages(
             self.engine,
-            replace(limits, time_limit=left),
+            replace(limits, time_limit=left, target=min(limits.target, proof)),
             start=start,
             progress=self.progress and report,
         )
@@ -269,7 +275,10 @@ class Neighbourhoods:
             target, nodes = enough(relaxed.value, limits.gap), parameters.NEIGHBOURHOOD_NODES
             small = Limits(limits.gap * slack, left(), limits.threads, target, nodes, plans)
             held = engine.restrictions
-            engine.restrictions = replace(held, lower=bounds[0], upper=bounds[1])
+            low, high = held.row_lower + self.harder[0], held.row_upper + self.harder[1]
+            engine.restrictions = replace(
+                held, lower=bounds[0], upper=bounds[1], row_lower=low, row_upper=high
+            )
             try:
                 return engine.solve(
                     objective, small, start=start, progress=progress and report, stage=name

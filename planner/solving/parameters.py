@@ -95,6 +95,10 @@ RINS_WITHIN = 2.0
 BLOCKS_WITHIN = 10.0
 """The same for each school to be decided by itself at the relaxation's multipliers, which bounds
 all plans more closely: by 0.09% on Ba Đình, in a second."""
+NEIGHBOURHOOD_MONEY = 10.0
+"""Minor units of money by which neighbourhoods of a warm model pass a floor of spending, so that
+rounding does not break it: it broke one by 0.4 to 1.6 (Ba Đình) in five of ten searches, each of
+which was then done again."""
 NEIGHBOURHOOD_TIME = 0.25
 """Part of the time limit that neighbourhoods may take."""
 NEIGHBOURHOOD_NODES = 1

@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ from planner.solving import parameters
 from planner.solving.highs import Engine, ProgressSink, make_engine
 from planner.solving.neighbourhoods import Blocks, Incumbent, Neighbourhoods, is_provable
 from planner.solving.program import Restrictions
-from planner.solving.solution import Limits, Solution
+from planner.solving.solution import Limits, Outcome, Solution
 from planner.solving.stages import solve_stages, stage_objectives
 from planner.vocabulary.axes import Floats
 from planner.vocabulary.statements import RuleReader, statements
@@ -78,6 +79,8 @@ class WarmModel:
         self._blocks: Blocks | None = None
         self._found: list[Incumbent] = []
         self._broken: Incumbent | None = None
+        self.most = np.inf
+        """What no plan of the scenario at hand is worth more than, as somebody else has proven."""
 
     def fits(self, scenario: Scenario) -> bool:
         """Whether a scenario differs from the roof in amounts below it, where it is movable in what
@@ -103,6 +106,7 @@ class WarmModel:
             self.engines.clear()
             self._blocks = self._broken = None
             self._found.clear()
+            self.__dict__.pop("_harder", None)
         self._broken = None
         if relax:
             form = moved(self.loose, scenario)
@@ -149,17 +153,27 @@ class WarmModel:
         if before is None and plan is not None:
             known = (b for b in self._found if np.array_equal(b.columns, plan))
             before = next(known, Incumbent(plan))
+
+        def relax(objective: Floats, within: Limits, stage: str) -> Outcome:
+            outcome = relaxed.solve(objective, within, stage=stage)
+            return replace(outcome, value=min(outcome.value, self.most))
+
         near = Neighbourhoods(
-            lambda objective, within, stage: relaxed.solve(objective, within, stage=stage),
-            engine,
-            limits,
-            self.blocks,
-            before,
-            start,
-            progress,
+            relax, engine, limits, self.blocks, before, start, progress, self._harder
         ).solve()
         self._broken = near.before
         return near.solution
+
+    @cached_property
+    def _harder(self) -> tuple[Floats, float]:
+        """What is added to the rows' bounds where a plan is looked for: floors of spending of the
+        scenario's own are a few minor units higher."""
+        model = self.form.model
+        lower = np.zeros(model.rows)
+        for side in self.form.sides:
+            if side.relation == ">=" and side.statement.measure.unit == "money":
+                lower[side.rows] = parameters.NEIGHBOURHOOD_MONEY / model.scale
+        return lower, 0.0
 
     @property
     def blocks(self) -> Blocks:
@@ -184,10 +198,13 @@ class WarmModel:
         plan: Start | None,
         limits: Limits,
         stop: Callable[[], bool] | None = None,
+        most: float = np.inf,
     ) -> None:
         """Whatever was found before is forgotten: the next solve begins at this plan of the
         scenario's and looks near it first, at schools whose relaxation has moved since. Without a
-        plan it begins with nothing."""
+        plan it begins with nothing. ``most``: what no plan of that solve is worth more than, where
+        it is proven already."""
+        self.most = most
         form, engine = self.at(scenario, limits, relax=False)
         begin = None if plan is None or not plan.belongs_to(form.model) else plan
         self.plans = [] if begin is None else [begin]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -269,15 +270,18 @@ def driver_array(scenario: Scenario, axes: Axes, driver: str) -> np.ndarray[Any,
         base = np.array([_exact(v) for v in column], dtype=object)
     values = np.repeat(base[:, None], len(axes.years), axis=1)
     changes = scenario.table("drivers")
-    for row in changes[changes["driver"] == driver].sort_values("year").itertuples():
-        start = max(axes.year_at(row.year), 0)
-        values[axes.school_at[row.school], start:] = _exact(row.value)
+    mine = np.flatnonzero(changes["driver"].to_numpy(dtype=object) == driver)
+    rows = (changes[k].to_numpy(dtype=object)[mine].tolist() for k in ("year", "school", "value"))
+    for year, school, value in sorted(zip(*rows, strict=True), key=itemgetter(0)):
+        values[axes.school_at[school], max(axes.year_at(year), 0) :] = _exact(value)
     if all(type(v) is int for v in values.flat):
         return values.astype(np.int64)
     return values
 
 
 def _exact(value: Any) -> int | Fraction:
+    if type(value) is int:
+        return value
     if value is None or value is pd.NA or value == "":
         return 0
     exact = Fraction(Decimal(str(value)))

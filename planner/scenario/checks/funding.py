@@ -308,11 +308,12 @@ class _Needs:
     def __init__(self, c: Checked) -> None:
         self.c = c
         self.schools = c.frames["schools"]
+        self._levels = self.schools["level"].to_numpy(dtype=object)
         self._figures: dict[str, tuple[Places, list[Any]]] = {}
 
     def of_norm(self, norm: Any) -> Exact:
         """``[school]``: the units that a norm asks for with the largest figure of any year."""
-        mask = (self.schools["level"] == norm.level).to_numpy(dtype=bool)
+        mask = self._levels == norm.level
         name, mark, value = (p.strip() for p in norm.only.partition("="))
         if mark and name in self.schools.columns:
             mask = mask & schools_in(self.schools, {name: value}).to_numpy(dtype=bool)

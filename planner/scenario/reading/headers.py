@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
@@ -105,9 +105,14 @@ def find(
     names = {**names_of(columns), **(also or {})}
     measures = {n: units.measured(table, c) for n, c in columns.items()}
     top = [list(row) for row in sheet.rows[:MERGED_ROWS]]
-    single = [sum(bool(recognised(c, names, measures)) for c in row) for row in top]
-    pairs = [_paired(sheet, top, r, names, measures) for r in range(len(top) - 1)]
-    double = [len({recognised(t, names, measures) for t in texts} - {""}) for texts in pairs]
+
+    @cache
+    def field_of(cell: str) -> str:
+        return recognised(cell, names, measures)
+
+    single = [sum(bool(field_of(c)) for c in row) for row in top]
+    pairs = [_paired(sheet, top, r, field_of) for r in range(len(top) - 1)]
+    double = [len({field_of(t) for t in texts} - {""}) for texts in pairs]
     best, best_double = max(single, default=0), max(double, default=0)
     if max(best, best_double) < min(2, len(columns)):
         expected = ", ".join(c.header for c in columns.values() if c.required)
@@ -192,7 +197,7 @@ def _spread(sheet: Sheet, upper: list[str], lower: list[str], row: int, width: i
 
 
 def _paired(
-    sheet: Sheet, top: list[list[str]], row: int, names: Mapping[str, str], measures: Measures
+    sheet: Sheet, top: list[list[str]], row: int, field_of: Callable[[str], str]
 ) -> list[str]:
     """Two rows as one header: the upper cell, filled over its merged range, and the lower; or the
     lower alone where that is a name."""
@@ -206,7 +211,7 @@ def _paired(
     found: list[str] = []
     for above, beneath, below in zip(upper, lower, alone, strict=True):
         one = " ".join(p for p in (values.clean(above), values.clean(beneath)) if p)
-        by_itself = not recognised(one, names, measures) and recognised(below, names, measures)
+        by_itself = not field_of(one) and field_of(below)
         found.append(values.clean(below) if by_itself else one)
     return found
 

@@ -572,7 +572,7 @@ def parse(text: str, file: str, log: Log) -> Node | None:
         log.error("yaml_too_large", Place(file))
         return None
     try:
-        reader = YAML(typ="rt", pure=True)
+        reader = YAML(typ="safe", pure=True)
         root = reader.compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -590,7 +590,7 @@ def parse(text: str, file: str, log: Log) -> Node | None:
         return None
     # Tags ask for what a scenario does not have, and composing leaves no trace of those on
     # mappings, lists and plain values.
-    for token in YAML(typ="rt", pure=True).scan(text) if "!" in text else ():
+    for token in YAML(typ="safe", pure=True).scan(text) if "!" in text else ():
         if isinstance(token, TagToken):
             start, end = token.start_mark, token.end_mark
             place = Place(file, "", start.line + 1, str(start.column + 1))
