@@ -265,12 +265,13 @@ class Exact:
             return np.zeros(len(self.plan.coverage))
         return self._dust[self._at]
 
-    def dust_of(self, school: str, item: str, year: int) -> float:
-        """The same for a school, an item and a year, with a need or without one."""
-        axes = self.facts.axes
-        if self.facts.items[axes.item_at[item]].whole:
-            return 0.0
-        return float(self._dust[axes.school_at[school], axes.item_at[item], axes.year_at(year)])
+    def dust_at(self, item: str, school: Ints, year: Ints) -> Floats:
+        """``[line]`` the same of an item at some schools (positions) in some years, with a need or
+        without one."""
+        axes, at = self.facts.axes, self.facts.axes.item_at[item]
+        if self.facts.items[at].whole:
+            return np.zeros(len(school))
+        return np.asarray(self._dust[school, at, year - axes.first], dtype=np.float64)
 
     @cached_property
     def people(self) -> Floats:
