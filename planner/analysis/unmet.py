@@ -111,6 +111,8 @@ def numbers(column: pd.Series) -> Floats:
     return np.asarray(pd.to_numeric(column, errors="coerce"), dtype=np.float64)
 
 
+ROWS_KEPT = 4
+"""Items whose coverage rows are kept as arrays, 15 MB each in a country."""
 FOREVER = 10**6
 """Years that an item serves which does not wear out."""
 REASONS = (
@@ -234,27 +236,34 @@ class _View:
         return school, table["item"].map(self.axes.item_at).to_numpy(dtype=np.int64)
 
     @cached_property
-    def covered(self) -> tuple[Ints, Ints, list[Ints]]:
-        """``[coverage row]`` school, year; the rows of each item."""
-        table = self.plan.coverage
-        school, item = self.places(table)
-        year = table["year"].to_numpy(dtype=np.int64) - self.axes.first
+    def covered(self) -> tuple[Ints, Ints, Floats, Floats, list[Ints]]:
+        """``[coverage row]`` school, year, need, stock; the rows of each item."""
+        table, (school, item, year) = self.plan.coverage, exact(self.plan).at
         rows = np.argsort(item, kind="stable")
         stops = np.searchsorted(item[rows], np.arange(1, len(self.axes.items)))
-        return school, year, np.split(rows, stops)
+        split = np.split(rows, stops)
+        return school, year, numbers(table["need"]), numbers(table["stock"]), split
+
+    @cached_property
+    def _held(self) -> dict[str, _Rows]:
+        return {}
 
     def rows(self, item: str) -> _Rows:
-        """The coverage rows of an item."""
-        table, shape = self.plan.coverage, (len(self.axes.schools), len(self.axes.years))
-        school, year, rows_of = self.covered
+        """The coverage rows of an item; those of the last few are kept."""
+        if item in self._held:
+            return self._held[item]
+        shape = len(self.axes.schools), len(self.axes.years)
+        school, year, needs, stocks, rows_of = self.covered
         rows = rows_of[self.axes.item_at[item]]
         at = school[rows], year[rows]
         known, stock = np.zeros(shape, dtype=bool), np.zeros(shape)
         new, room = np.zeros(shape), np.full(shape, -np.inf)
-        known[at], stock[at] = True, numbers(table["stock"].iloc[rows])
-        new[at] = exact(self.plan).new[rows]
-        room[at] = numbers(table["need"].iloc[rows]) - stock[at]
-        return _Rows(known, stock, new, room)
+        known[at], stock[at], new[at] = True, stocks[rows], exact(self.plan).new[rows]
+        room[at] = needs[rows] - stocks[rows]
+        if len(self._held) == ROWS_KEPT:
+            del self._held[next(iter(self._held))]
+        self._held[item] = _Rows(known, stock, new, room)
+        return self._held[item]
 
     @cached_property
     def purchases(self) -> tuple[Ints, Ints, Ints, Floats]:

@@ -195,8 +195,9 @@ class Search:
         pool = self.pool.beside(problem.program.lower, problem.blocks_kept(problem.program.lower))
         penalty = 10 * np.abs(multipliers) + 0.1 * self.memory.scale
         columns, settled = master.restricted_master(
-            pool, multipliers, penalty, self.objective, self._threads
+            pool, multipliers, penalty, self.objective, self._threads, parameters.EARLY_BLOCKS
         )
+        give_back()  # a program of every plan was there, and more rounds come
         _, margin = pool.best(multipliers)
         for size in parameters.EARLY_NEIGHBOURHOODS:
             blocks = self._within(np.lexsort((margin, settled)), size)
@@ -224,6 +225,8 @@ class Search:
         if cover:
             whole = problem.packing.joined(solved, problem.program.columns, whole=True)
             self.pool.add(whole, problem.whole_blocks(whole, parameters.INTEGRAL))
+        if problem.program.columns >= parameters.WORKERS_FROM:
+            give_back()  # a country's rounds leave a gigabyte of holes between what is kept
         self.report(self.value, self.bound)
         worth = np.array([p.worth for p in solved.values()])
         return level, worth, np.array([p.use for p in solved.values()]).reshape(len(worth), -1)
