@@ -293,9 +293,7 @@ class _View:
         looked[at] = year
         start, life = np.maximum(years, self.ready(item, school)), item.life or FOREVER
         alive = (start <= looked[school]) & (looked[school] < start + life)
-        sums = np.bincount(
-            school[alive], weights=quantity[alive], minlength=len(self.axes.schools)
-        )
+        sums = np.bincount(school[alive], weights=quantity[alive], minlength=len(self.axes.schools))
         known = rows.known[then]
         stock = np.where(known, rows.stock[then], self.stock[at, place, then[1]])
         return stock, np.where(known, rows.new[then], sums[at])
@@ -531,7 +529,9 @@ class _Lines:
         if item.item in self.view.payers:
             payer = self.view.payers[item.item][self.at[lines]]
         start = np.maximum(year, self.ready)[lines]
-        kinds = pd.DataFrame({"units": units[lines], "works": works, "payer": payer, "start": start})
+        kinds = pd.DataFrame(
+            {"units": units[lines], "works": works, "payer": payer, "start": start}
+        )
         number = kinds.groupby(list(kinds), sort=False).ngroup().to_numpy()
         enough = [
             self._enough(name, year, price, *kind)
@@ -539,7 +539,7 @@ class _Lines:
         ]
         return np.array(enough, dtype=bool)[number]
 
-    def _enough(  # noqa: PLR0917
+    def _enough(
         self, name: str, year: int, price: int, units: float, works: int, payer: str, start: int
     ) -> bool:
         """Whether the ledgers have money for so many units of a funded school."""

@@ -137,7 +137,7 @@ def _ranges(starts: Ints, wanted: Ints | Places) -> Ints:
 # rows (Shapley–Folkman), so nearly every block gets one whole plan.
 
 
-def restricted_master(  # noqa: PLR0917
+def restricted_master(
     pool: ColumnPool,
     multipliers: Floats,
     penalty: Floats,

@@ -385,7 +385,8 @@ class LagrangianEngine(Engine):
     def apart(self) -> Problem | None:
         """The model under the restrictions of now, taken apart; ``None`` where it cannot be.
 
-        Bounds of linking rows move in place; whatever else is new makes new blocks.
+        Bounds of linking rows move in place; whatever else is new makes new blocks. What was let
+        go after a large solve is taken apart again, and the multipliers learnt still count.
         """
         held, now, problem = self.held, self.restrictions, self._problem
         if problem is not None and held is now:
@@ -400,11 +401,14 @@ class LagrangianEngine(Engine):
             upper = changed(program.row_upper, rows, now.row_upper)
             self._problem = problem.with_rows(lower, upper)
             return self._problem
+        learnt = self._memory if problem is None and same else None
         self._problem = self._memory = None
         self.close()
         with phase("hand-over"):
             program = now.program(self.model)
         self._problem = take_apart(program, homes(self.model))
+        if self._problem is not None and self._problem.structure.linking[: len(moved)][moved].all():
+            self._memory = learnt
         give_back()
         return self._problem
 
@@ -436,11 +440,14 @@ class LagrangianEngine(Engine):
         search = self._search(problem, task.objective, limits, task.began)
         search.report = task.report
         how = search.run(task.start)
-        # What follows a large solve needs the memory more than another solve its workers, unless a
-        # plan to keep is looked for.
+        # What follows a large solve needs the memory more than another solve its workers, parts and
+        # plans of blocks, unless a plan to keep is looked for.
         over = search.plan is not None or not self.stop()
         if over and not self.cluster and self.model.columns >= parameters.WORKERS_FROM:
             self.close()
+            self._problem = None
+            if self._memory is not None:
+                self._memory.pool = None
             give_back()
         if how not in (UNSOLVED, GAVE_UP):
             return self._outcome(how, search, limits, task.seconds())
