@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from planner.formulation import model as model_room
 from planner.formulation.build import formulate
 from planner.scenario.new.synthetic import synthetic
 from planner.solving import parameters
+from planner.solving.lagrangian import master
 from planner.solving.lagrangian import subproblems as shelf
 from planner.solving.lagrangian.search import LagrangianEngine
 from planner.solving.lagrangian.subproblems import BlockFile, SubproblemSolver
@@ -78,6 +80,42 @@ def test_without_room_for_a_file_chunks_stay_in_memory(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(shelf.tempfile, "mkstemp", full)
     assert bytes_of(run_engine(model, 0.002, workers=1)) == bytes_of(alone)
+
+
+def test_what_a_large_solve_let_go_is_taken_apart_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts and plans of blocks go, the multipliers stay: the same solve begins where the last one
+    ended (an engine that forgot would begin at nought), also where a linking row moved, which the
+    parts then know (parts kept would not). A column held elsewhere makes other blocks, of which
+    nothing is known."""
+    monkeypatch.setattr(parameters, "WORKERS_FROM", 1)
+    model = formulate(synthetic(8)).model
+    engine, limits = LagrangianEngine(model, Limits(), workers=1), Limits(0.02, 60.0, 1)
+    first = engine.solve(model.value, limits)
+    learnt = engine._memory
+    assert engine._problem is None
+    assert learnt is not None
+    assert learnt.pool is None
+    monkeypatch.setattr(master, "sample_multipliers", lambda p, *_: np.zeros(len(p.linking.rows)))
+    again = engine.solve(model.value, limits)
+    assert engine._memory is learnt
+    assert np.any(learnt.multipliers)
+    assert again.value >= (1 - 0.02) * first.value
+    assert again.bound >= first.value
+    linking = int(taken_apart(model).linking.rows[0])
+    moved = model.row_upper.copy()
+    moved[linking] /= 2
+    engine.restrictions = replace(engine.restrictions, row_upper=moved)
+    problem = engine.apart()
+    assert problem is not None
+    assert problem.program.row_upper[linking] == moved[linking]
+    assert engine._memory is learnt
+    engine._problem = None
+    held = model.column_upper.copy()
+    held[0] = model.column_lower[0]
+    engine.restrictions = replace(engine.restrictions, upper=held)
+    assert engine.apart() is not None
+    assert engine._memory is None
+    engine.close()
 
 
 def test_parts_do_not_depend_on_how_much_is_looked_at_together(

@@ -131,6 +131,24 @@ def test_killed_workers_keep_nobody_waiting() -> None:
     assert time.monotonic() - began < 60
 
 
+def test_a_cancelled_task_does_not_break_the_pool_that_is_killed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A stop cancels what waits, then the workers go: the pool's own thread ends without a word (in
+    Python's it ended with InvalidStateError on stderr), and what ran is broken off."""
+    failures: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", failures.append)
+    pool = WorkerPool(1)
+    pool.submit(int).result()
+    running, *waiting = [pool.submit(time.sleep, 60) for _ in range(6)]
+    assert waiting[-1].cancel()
+    pool.kill()
+    assert running.exception(timeout=60) is not None
+    pool.shutdown(wait=True)
+    assert waiting[-1].cancelled()
+    assert not failures
+
+
 @POSIX
 def test_a_broken_pool_ends_its_other_workers() -> None:
     """One worker dies of memory, the other is at work and deaf to SIGTERM: the pool, which sends

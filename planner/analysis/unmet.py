@@ -44,12 +44,13 @@ from planner.vocabulary.axes import (
     eligible_schools,
     pays_for,
     setup_price,
-    stock_array,
     unit_price,
     unit_upkeep,
     upkeep_payer,
 )
 
+Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 
@@ -110,6 +111,8 @@ def numbers(column: pd.Series) -> Floats:
     return np.asarray(pd.to_numeric(column, errors="coerce"), dtype=np.float64)
 
 
+ROWS_KEPT = 4
+"""Items whose coverage rows are kept as arrays, 15 MB each in a country."""
 FOREVER = 10**6
 """Years that an item serves which does not wear out."""
 REASONS = (
@@ -138,21 +141,34 @@ def unmet(plan: Plan) -> pd.DataFrame:
     at = last.index.to_numpy()
     missing, serving = units.missing[at], numbers(last["stock"]) + units.new[at]
     below = np.where(units.covered[at] > 0, 0.0, np.maximum(units.useful[at] - serving, 0.0))
-    last = last.assign(
+    lines = last.assign(
         missing=missing, in_service=serving, useful_from=units.useful[at], below=below
-    )
-    short = last[missing > 0]
+    )[missing > 0]
+    if lines.empty:
+        return pd.DataFrame([], columns=list(COLUMNS))
     view = _View(plan)
-    rows = []
-    for row in short.to_dict("records"):
-        case = _Case(view, row)
-        reason, blocked_by = case.reason()
-        rows.append((
-            case.school, row["group"], case.item.item, case.year, row["need"], row["in_service"],
-            row["missing"], float(row["after"]), case.cost(), reason, blocked_by,
-            row["useful_from"], case.next_useful,
-        ))  # fmt: skip
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    places, item = view.places(lines)
+    handed = np.where(view.axes.preparing[places], view.axes.ready[places], ALWAYS)
+    known = {
+        key: np.empty(len(lines), dtype=kind)
+        for key, kind in (
+            ("cost", np.int64), ("reason", object), ("blocked_by", object),
+            ("next_useful", np.float64),
+        )
+    }  # fmt: skip
+    for kind in np.unique(np.column_stack([item, handed]), axis=0).tolist():
+        mine = np.flatnonzero((item == kind[0]) & (handed == kind[1]))
+        some, name = lines.iloc[mine], view.axes.items[kind[0]]
+        group = _Lines(
+            view, plan.scenario.items[name], places[mine], numbers(some["year"]).astype(np.int64),
+            numbers(some["missing"]), numbers(some["below"]),
+        )  # fmt: skip
+        known["cost"][mine], known["next_useful"][mine] = group.cost(), group.next_useful
+        known["reason"][mine], known["blocked_by"][mine] = group.reasons()
+    whole = all(plan.scenario.items[view.axes.items[k]].whole for k in np.unique(item).tolist())
+    known["next_useful"] = known["next_useful"].astype(np.int64 if whole else np.float64)
+    found = lines.rename(columns={"after": "coverage"}).assign(**known)[list(COLUMNS)]
+    return found.reset_index(drop=True)
 
 
 def by_reason(lines: pd.DataFrame) -> pd.DataFrame:
@@ -179,48 +195,112 @@ def last_rows(plan: Plan) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
+class _Rows:
+    """Coverage rows of one item, ``[school, year]``; ``known``: whether there is one.
+
+    ``room``: units of the need that the stock leaves, below all numbers where there is no row.
+    """
+
+    known: Bools
+    stock: Floats
+    new: Floats
+    room: Floats
+
+
+@dataclass(frozen=True)
 class _View:
-    """What the cases of one plan share, looked up once."""
+    """What the lines of one plan share, looked up once; schools, items and years as positions."""
 
     plan: Plan
 
-    @cached_property
+    @property
     def axes(self) -> Axes:
-        return Axes(self.plan.scenario)
+        return exact(self.plan).facts.axes
+
+    @property
+    def stock(self) -> Ints:
+        """``[school, item, year]`` units."""
+        return exact(self.plan).facts.stock
 
     @cached_property
-    def funds(self) -> dict[str, tuple[Fund, np.ndarray[Any, Any], dict[int, int]]]:
+    def funds(self) -> dict[str, tuple[Fund, Bools, dict[int, int]]]:
         scenario = self.plan.scenario
         return {
             name: (fund, eligible_schools(scenario, self.axes, fund), amounts(scenario, fund))
             for name, fund in scenario.settings.funds.items()
         }
 
-    @cached_property
-    def rows_of(self) -> dict[tuple[str, str], dict[int, tuple[float, float, float]]]:
-        """(school, item) → year → (need, stock, new)."""
-        c = self.plan.coverage
-        found: dict[tuple[str, str], dict[int, tuple[float, float, float]]] = defaultdict(dict)
-        units = (numbers(c["need"]), numbers(c["stock"]), exact(self.plan).new)
-        columns = (c["school"], c["item"], c["year"], *units)
-        for school, item, year, need, stock, new in zip(*columns, strict=True):
-            found[school, item][int(year)] = (need, stock, new)
-        return dict(found)
+    def places(self, table: pd.DataFrame) -> tuple[Ints, Ints]:
+        """``[row]`` school and item."""
+        school = table["school"].map(self.axes.school_at).to_numpy(dtype=np.int64)
+        return school, table["item"].map(self.axes.item_at).to_numpy(dtype=np.int64)
 
     @cached_property
-    def stock(self) -> np.ndarray[Any, Any]:
-        return stock_array(self.plan.scenario, self.axes)
+    def covered(self) -> tuple[Ints, Ints, Floats, Floats, list[Ints]]:
+        """``[coverage row]`` school, year, need, stock; the rows of each item."""
+        table, (school, item, year) = self.plan.coverage, exact(self.plan).at
+        rows = np.argsort(item, kind="stable")
+        stops = np.searchsorted(item[rows], np.arange(1, len(self.axes.items)))
+        split = np.split(rows, stops)
+        return school, year, numbers(table["need"]), numbers(table["stock"]), split
 
     @cached_property
-    def bought(self) -> dict[tuple[str, str], list[tuple[int, float]]]:
-        """(school, item) → purchases as (year, units)."""
+    def _held(self) -> dict[str, _Rows]:
+        return {}
+
+    def rows(self, item: str) -> _Rows:
+        """The coverage rows of an item; those of the last few are kept."""
+        if item in self._held:
+            return self._held[item]
+        shape = len(self.axes.schools), len(self.axes.years)
+        school, year, needs, stocks, rows_of = self.covered
+        rows = rows_of[self.axes.item_at[item]]
+        at = school[rows], year[rows]
+        known, stock = np.zeros(shape, dtype=bool), np.zeros(shape)
+        new, room = np.zeros(shape), np.full(shape, -np.inf)
+        known[at], stock[at], new[at] = True, stocks[rows], exact(self.plan).new[rows]
+        room[at] = needs[rows] - stocks[rows]
+        if len(self._held) == ROWS_KEPT:
+            del self._held[next(iter(self._held))]
+        self._held[item] = _Rows(known, stock, new, room)
+        return self._held[item]
+
+    @cached_property
+    def purchases(self) -> tuple[Ints, Ints, Ints, Floats]:
+        """``[purchase]`` school, item, year (not a position), units."""
         lines = self.plan.allocation
-        lines = lines[lines["kind"] == "purchase"]
-        found: dict[tuple[str, str], list[tuple[int, float]]] = defaultdict(list)
-        columns = (lines["school"], lines["item"], lines["year"], numbers(lines["quantity"]))
-        for school, item, year, units in zip(*columns, strict=True):
-            found[school, item].append((int(year), float(units)))
-        return dict(found)
+        lines = lines[(lines["kind"] == "purchase").to_numpy(dtype=bool)]
+        years = lines["year"].to_numpy(dtype=np.int64)
+        return *self.places(lines), years, numbers(lines["quantity"])
+
+    def bought(self, item: str, year: int | None = None) -> Bools:
+        """``[school]``: whether the item is bought there (in that year)."""
+        school, kind, years, _ = self.purchases
+        mine = kind == self.axes.item_at[item]
+        found = np.zeros(len(self.axes.schools), dtype=bool)
+        found[school[mine if year is None else mine & (years == year)]] = True
+        return found
+
+    def units(self, item: Item, at: Ints, year: Ints) -> tuple[Floats, Floats]:
+        """``[line]`` stock and new units of an item at some schools in some years."""
+        rows, place = self.rows(item.item), self.axes.item_at[item.item]
+        then = at, year - self.axes.first
+        # units bought of an item without a need row
+        school, kind, years, quantity = self.purchases
+        mine = kind == place
+        school, years, quantity = school[mine], years[mine], quantity[mine]
+        looked = np.full(len(self.axes.schools), ALWAYS, dtype=np.int64)
+        looked[at] = year
+        start, life = np.maximum(years, self.ready(item, school)), item.life or FOREVER
+        alive = (start <= looked[school]) & (looked[school] < start + life)
+        sums = np.bincount(school[alive], weights=quantity[alive], minlength=len(self.axes.schools))
+        known = rows.known[then]
+        stock = np.where(known, rows.stock[then], self.stock[at, place, then[1]])
+        return stock, np.where(known, rows.new[then], sums[at])
+
+    def ready(self, item: Item, at: Ints) -> Ints:
+        """``[line]``: the first year in which the item can serve at some schools."""
+        return np.where(self.axes.preparing[at] | item.on_site, self.axes.ready[at], ALWAYS)
 
     @cached_property
     def left(self) -> dict[tuple[str, str, int], int]:
@@ -241,204 +321,237 @@ class _View:
         return list(self.plan.scenario.rows("bans"))
 
     @cached_property
-    def locked(self) -> frozenset[tuple[str, str, str, int]]:
-        """Purchases whose quantity was decided beforehand: school, item, fund, year."""
-        locks = self.plan.scenario.rows("locks")
-        return frozenset((k.school, k.item, k.fund, k.year) for k in locks if not k.request)
+    def locked(self) -> dict[tuple[str, str, int], list[int]]:
+        """(item, fund, year) → schools where that quantity was decided beforehand."""
+        found: dict[tuple[str, str, int], list[int]] = defaultdict(list)
+        for lock in self.plan.scenario.rows("locks"):
+            if not lock.request:
+                found[lock.item, lock.fund, lock.year].append(self.axes.school_at[lock.school])
+        return dict(found)
 
 
 @dataclass(frozen=True)
-class _Case:
-    """One school and item that is short of something."""
+class _Lines:
+    """Lines of one item that are short of something: all of funded schools, or those of the
+    preparing schools of one hand-over year.
+
+    ``[line]``: ``at`` its school, ``year`` looked at, ``missing`` units, ``below`` units until
+    coverage counts.
+    """
 
     view: _View
-    row: dict[Any, Any]
+    item: Item
+    at: Ints
+    year: Ints
+    missing: Floats
+    below: Floats
 
-    @property
-    def school(self) -> str:
-        return str(self.row["school"])
-
-    @property
-    def year(self) -> int:
-        return int(self.row["year"])
-
-    @property
-    def item(self) -> Item:
-        return self.view.plan.scenario.items[self.row["item"]]
-
-    @property
-    def at(self) -> int:
-        return self.view.axes.school_at[self.school]
-
-    @property
+    @cached_property
     def preparing(self) -> bool:
-        return bool(self.view.axes.preparing[self.at])
+        return bool(self.view.axes.preparing[self.at[0]])
 
-    @property
-    def ready(self) -> int:
-        """First year in which the item can serve at the school."""
-        return self._ready(self.item)
+    @cached_property
+    def ready(self) -> Ints:
+        """``[line]``: first year in which the item can serve."""
+        return self.view.ready(self.item, self.at)
 
-    def _ready(self, item: Item) -> int:
-        ready = int(self.view.axes.ready[self.at])
-        return ready if self.preparing or item.on_site else ALWAYS
+    @cached_property
+    def next_useful(self) -> Floats:
+        """``[line]``: units until coverage counts, in whole lots; 0 where it does."""
+        lot = self.item.lot
+        return np.ceil(self.below / lot) * lot if self.item.whole else self.below
 
-    @property
-    def next_useful(self) -> float:
-        """Units until coverage counts, in whole lots; 0 where it does."""
-        below = float(self.row["below"])
-        return math.ceil(below / self.item.lot) * self.item.lot if self.item.whole else below
-
-    def reason(self) -> tuple[str, str]:
-        """The first reason that holds, and the prerequisite that is missing."""
-        if not self.preparing and self.ready > self.year:
-            return "not_ready", ""
-        # Years in which a purchase could still serve in the year looked at.
-        life, parts = self.item.life or FOREVER, len(self.item.payments)
-        plan_years = self.view.plan.scenario.settings.plan_years
-        years = [
-            u
-            for u in ([self.ready] if self.preparing else plan_years)
-            if max(u, self.ready) + life > self.year and u + parts > self.ready
-        ]
-        allowed = [(f, u) for u in years for f in self.view.funds if self._may_pay(f, u)]
-        if not allowed:
-            return ("expired" if self.preparing and not years else "no_eligible_fund"), ""
-        line = self.school, self.item.item
-        bans = [b for b in self.view.bans if b.school in (None, "", line[0])]
-        bans = [b for b in bans if b.item in (None, "", line[1])]
-        free = [
-            (f, u)
-            for f, u in allowed
-            if not any(b.fund in (None, "", f) and b.year in (None, "", u) for b in bans)
-        ]
-        if not free:
-            return "banned", ""
-        free = [(f, u) for f, u in free if (*line, f, u) not in self.view.locked]
-        if not free:
-            return "locked", ""
-        # The reason where some fund may pay in some year.
+    def reasons(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        """``[line]``: the first reason that holds, and the prerequisite that is missing."""
+        view, item = self.view, self.item
+        life, parts = item.life or FOREVER, len(item.payments)
+        later = np.zeros(len(self.at), dtype=bool)
+        if not self.preparing:
+            later = self.ready > self.year
+        # Years in which a purchase could still serve in the year looked at; then the ways, each a
+        # fund and a year, that are left.
+        years = view.plan.scenario.settings.plan_years
+        timely, allowed, unbanned, unlocked = np.zeros((4, len(self.at)), dtype=bool)
+        ways: list[tuple[str, int, Bools]] = []
+        for year in [int(self.ready[0])] if self.preparing else years:
+            serves = (np.maximum(year, self.ready) + life > self.year) & (year + parts > self.ready)
+            timely |= serves
+            for fund in view.funds:
+                free = serves & self._may_pay(fund, year)
+                allowed |= free
+                free &= ~self._banned(fund, year)
+                unbanned |= free
+                free &= ~np.isin(self.at, view.locked.get((item.item, fund, year), []))
+                unlocked |= free
+                if free.any():
+                    ways.append((fund, year, free))
         blocked_by = self._missing_prerequisite()
-        if blocked_by:
-            return "prerequisite", blocked_by
-        if not any(self.item.lot <= self._room(u) for _, u in free):
-            return "lot", ""
-        fitting = [(f, u) for f, u in free if self.next_useful <= self._room(u)]
-        if not fitting:
-            return "threshold", ""
-        payable = [(f, u) for f, u in fitting if self._money_left(f, u, self._more)]
-        if not payable:
-            return "no_money", ""
-        if not any(self._money_left(f, u, self._delivery(u)) for f, u in payable):
-            return "least", ""
-        return "rule_or_gap", ""
+        lots, useful, payable, brought = np.zeros((4, len(self.at)), dtype=bool)
+        for fund, year, free in ways:
+            room = self._room(year)
+            lots |= free & (item.lot <= room)
+            fitting = np.flatnonzero(free & (self.next_useful <= room))
+            useful[fitting] = True
+            fitting = fitting[self._money_left(fund, year, self._more, fitting)]
+            payable[fitting] = True
+            fitting = fitting[self._money_left(fund, year, self._delivery(year, room), fitting)]
+            brought[fitting] = True
+        holds = {
+            "not_ready": later, "expired": ~timely & self.preparing, "no_eligible_fund": ~allowed,
+            "banned": ~unbanned, "locked": ~unlocked, "prerequisite": blocked_by != "",
+            "lot": ~lots, "threshold": ~useful, "no_money": ~payable, "least": ~brought,
+        }  # fmt: skip
+        reason = np.full(len(self.at), "rule_or_gap", dtype=object)
+        for name, mine in reversed(holds.items()):
+            reason[mine] = name
+        return reason, np.where(reason == "prerequisite", blocked_by, "")
 
-    def cost(self) -> int:
-        """Money to buy what is missing at this year's prices, minor units."""
+    def cost(self) -> Ints:
+        """``[line]``: money to buy what is missing at the prices of its year, minor units."""
         scenario = self.view.plan.scenario
-        missing = self.row["missing"]
-        price = unit_price(scenario, self.item, self.year)
-        return half_up(Decimal(str(missing)) * price) + self._works(self.year)
+        found = np.zeros(len(self.at), dtype=np.int64)
+        for year in np.unique(self.year).tolist():
+            mine = np.flatnonzero(self.year == year)
+            price = unit_price(scenario, self.item, year)
+            amounts, number = np.unique(self.missing[mine], return_inverse=True)
+            costs = [half_up(Decimal(str(units)) * price) for units in amounts.tolist()]
+            found[mine] = np.array(costs, dtype=np.int64)[number]
+            found[mine] += self._works(year)[mine]
+        return found
 
-    def _works(self, year: int) -> int:
-        """Site works that the school would still have to pay."""
-        k = self.view.axes.item_at[self.item.item]
-        if not self.item.setup or self.view.stock[self.at, k, 0] > 0:
-            return 0
-        if self.view.bought.get((self.school, self.item.item)):
-            return 0
-        return setup_price(self.view.plan.scenario, self.item, year)
+    def _works(self, year: int) -> Ints:
+        """``[line]``: site works that the school would still have to pay."""
+        if not self.item.setup:
+            return np.zeros(len(self.at), dtype=np.int64)
+        there = self.view.stock[self.at, self.view.axes.item_at[self.item.item], 0] > 0
+        there |= self.view.bought(self.item.item)[self.at]
+        return np.where(there, 0, setup_price(self.view.plan.scenario, self.item, year))
 
-    def _may_pay(self, name: str, year: int) -> bool:
+    def _may_pay(self, name: str, year: int) -> Bools:
         fund, schools, declared = self.view.funds[name]
-        if not schools[self.at] or not pays_for(fund, self.item, year):
-            return False
+        if not pays_for(fund, self.item, year):
+            return np.zeros(len(self.at), dtype=bool)
         if fund.role == "project":
-            return (name, self.school, self.ready) in self.view.left
-        return all(year + k in declared for k in range(len(self.item.payments)))
+            ledgers = [key in self.view.left for key in self._ledgers(name)]
+            return schools[self.at] & np.array(ledgers, dtype=bool)
+        return schools[self.at] & all(year + k in declared for k in range(len(self.item.payments)))
 
-    def _missing_prerequisite(self) -> str:
-        """The required item that has no room for one more lot, if any."""
-        _, stock, new = self._units(self.item.item)
-        units = exact(self.view.plan)
-        own = units.dust_of(self.school, self.item.item, self.year)
-        capacity = self.item.capacity or (None,) * len(self.item.requires)
-        for required, each in zip(self.item.requires, capacity, strict=False):
-            _, stock_j, new_j = self._units(required)
+    def _ledgers(self, fund: str) -> list[tuple[str, str, int]]:
+        """``[line]``: the ledger of its building project."""
+        ids = self.view.axes.schools
+        return [
+            (fund, ids[k], y) for k, y in zip(self.at.tolist(), self.ready.tolist(), strict=True)
+        ]
+
+    def _banned(self, fund: str, year: int) -> Bools:
+        """``[line]``: whether the scenario excludes its purchases from a fund in a year."""
+        mine = [
+            ban for ban in self.view.bans
+            if ban.item in (None, "", self.item.item) and ban.fund in (None, "", fund)
+            and ban.year in (None, "", year)
+        ]  # fmt: skip
+        if any(ban.school in (None, "") for ban in mine):
+            return np.ones(len(self.at), dtype=bool)
+        return np.isin(self.at, [self.view.axes.school_at[ban.school] for ban in mine])
+
+    def _missing_prerequisite(self) -> np.ndarray[Any, Any]:
+        """``[line]``: the first required item that has no room for one more lot, if any."""
+        view, item, items = self.view, self.item, self.view.plan.scenario.items
+        missing = np.full(len(self.at), "", dtype=object)
+        if not item.requires:
+            return missing
+        units = exact(view.plan)
+        stock, new = view.units(item, self.at, self.year)
+        own = units.dust_at(item.item, self.at, self.year)
+        capacity = item.capacity or (None,) * len(item.requires)
+        for required, each in zip(item.requires, capacity, strict=False):
+            stock_j, new_j = view.units(items[required], self.at, self.year)
             if each is None:
-                whole = self.view.plan.scenario.items[required].whole
+                whole = items[required].whole
                 served = stock_j + new_j >= 1 if whole else stock_j + new_j > 0
             else:
-                room = float(each) * new_j + max(0.0, float(each) * stock_j - stock) - new
-                lost = float(each) * units.dust_of(self.school, required, self.year)
+                rate = float(each)
+                room = rate * new_j + np.maximum(0.0, rate * stock_j - stock) - new
+                lost = rate * units.dust_at(required, self.at, self.year)
                 # Whether room units serve one more lot, or any more of an item that is not whole.
-                noise = FLOAT * max(1.0, abs(room))
+                noise = FLOAT * np.maximum(1.0, np.abs(room))
                 served = (
-                    room + lost + noise >= self.item.lot
-                    if self.item.whole
-                    else room > own + lost + noise
+                    room + lost + noise >= item.lot if item.whole else room > own + lost + noise
                 )
-            if not served:
-                return required
-        return ""
+            missing[~served & (missing == "")] = required
+        return missing
 
-    def _units(self, item: str) -> tuple[float, float, float]:
-        """(need, stock, new) of an item at this school in the year looked at."""
-        known = self.view.rows_of.get((self.school, item), {}).get(self.year)
-        if known is not None:
-            return known
-        position = self.view.axes.year_at(self.year)
-        stock = float(self.view.stock[self.at, self.view.axes.item_at[item], position])
-        # units bought of an item without a need row
-        line = self.view.plan.scenario.items[item]
-        start, life = self._ready(line), line.life or FOREVER
-        bought = self.view.bought.get((self.school, item), [])
-        alive = sum(n for u, n in bought if max(u, start) <= self.year < max(u, start) + life)
-        return 0.0, stock, alive
-
-    def _room(self, year: int) -> float:
-        """Units that need_not_exceeded leaves for a purchase in ``year``; of what is not bought in
-        whole units any number."""
+    def _room(self, year: int) -> Floats:
+        """``[line]``: units that need_not_exceeded leaves for a purchase in ``year``; of what is
+        not bought in whole units any number."""
         if not self.item.whole:
-            return math.inf
-        rows = self.view.rows_of[self.school, self.item.item]
-        start = max(year, self.ready)
-        life = self.item.life or FOREVER
-        room = max((n - s for t, (n, s, _) in rows.items() if start <= t < start + life), default=0)
-        held = rows[start][2] if start in rows else 0.0
-        return room - held
+            return np.full(len(self.at), np.inf)
+        rows, years = self._rows, np.array(self.view.axes.years)
+        start = np.maximum(year, self.ready)[:, None]
+        alive = (start <= years) & (years < start + (self.item.life or FOREVER))
+        known = alive & rows.known[self.at]
+        room = np.where(known, rows.room[self.at], -np.inf).max(axis=1)
+        room[~known.any(axis=1)] = 0.0
+        return room - np.where(years == start, rows.new[self.at], 0.0).sum(axis=1)
 
-    @property
-    def _more(self) -> float:
-        """One more lot, or all that it takes until coverage counts; units."""
-        units: float = self.item.lot if self.item.whole else min(1.0, float(self.row["missing"]))
-        return max(units, self.next_useful)
+    @cached_property
+    def _rows(self) -> _Rows:
+        return self.view.rows(self.item.item)
 
-    def _delivery(self, year: int) -> float:
-        """The same, or as much as a first delivery of the year has to bring."""
-        bought = self.view.bought.get((self.school, self.item.item), [])
-        if any(u == year for u, _ in bought):
-            return self._more
+    @cached_property
+    def _more(self) -> Floats:
+        """``[line]``: one more lot, or all that it takes until coverage counts; units."""
+        lots = self.item.lot if self.item.whole else np.minimum(1.0, self.missing)
+        return np.maximum(lots, self.next_useful)
+
+    def _delivery(self, year: int, room: Floats) -> Floats:
+        """``[line]``: the same, or as much as a first delivery of the year has to bring."""
         lot = self.item.lot if self.item.whole else 1
-        room = self._room(year) if self.item.whole else float(self.row["missing"])
-        return max(self._more, min(math.ceil(self.item.least / lot) * lot, room // lot * lot))
+        most = (room if self.item.whole else self.missing) // lot * lot
+        least = math.ceil(self.item.least / lot) * lot
+        first = np.maximum(self._more, np.minimum(least, most))
+        return np.where(self.view.bought(self.item.item, year)[self.at], self._more, first)
 
-    def _money_left(self, name: str, year: int, units: float) -> bool:
-        """Whether money of a fund that nobody uses would pay for so many units, upkeep included."""
-        scenario, item = self.view.plan.scenario, self.item
-        price = math.ceil(unit_price(scenario, item, year) * units)
+    def _money_left(self, name: str, year: int, units: Floats, lines: Ints) -> Bools:
+        """Of some lines, whether money of a fund that nobody uses would pay for so many units,
+        upkeep included."""
+        if not len(lines):
+            return np.zeros(0, dtype=bool)
+        scenario, item, left = self.view.plan.scenario, self.item, self.view.left
+        works, price = self._works(year)[lines], unit_price(scenario, item, year)
         if self.preparing:
-            return self.view.left[name, self.school, self.ready] >= price + self._works(year)
+            ledgers = self._ledgers(name)
+            due = [math.ceil(price * n) + int(w) for n, w in zip(units[lines], works, strict=True)]
+            known = [left[ledgers[k]] for k in lines.tolist()]
+            return np.array([a >= b for a, b in zip(known, due, strict=True)], dtype=bool)
+        # Lines of equal units, works, payer of upkeep and first year need the same money.
+        payer = np.full(len(lines), "", dtype=object)
+        if item.item in self.view.payers:
+            payer = self.view.payers[item.item][self.at[lines]]
+        start = np.maximum(year, self.ready)[lines]
+        kinds = pd.DataFrame(
+            {"units": units[lines], "works": works, "payer": payer, "start": start}
+        )
+        number = kinds.groupby(list(kinds), sort=False).ngroup().to_numpy()
+        enough = [
+            self._enough(name, year, price, *kind)
+            for kind in kinds.drop_duplicates().itertuples(index=False)
+        ]
+        return np.array(enough, dtype=bool)[number]
+
+    def _enough(
+        self, name: str, year: int, price: int, units: float, works: int, payer: str, start: int
+    ) -> bool:
+        """Whether the ledgers have money for so many units of a funded school."""
+        scenario, item = self.view.plan.scenario, self.item
         due: dict[tuple[str, int], float] = defaultdict(int)
-        for k, part in enumerate(instalments(price, item.payments)):
+        for k, part in enumerate(instalments(math.ceil(price * units), item.payments)):
             due[name, year + k] += part
-        due[name, year] += self._works(year)
-        payer = self.view.payers.get(item.item)
-        if payer is not None and payer[self.at]:
-            start = max(year, self.ready)
+        due[name, year] += works
+        if payer:
             for t in scenario.settings.all_years:
                 if start < t < start + (item.life or FOREVER):
-                    due[payer[self.at], t] += unit_upkeep(scenario, item, t) * units
+                    due[payer, t] += unit_upkeep(scenario, item, t) * units
         known = {key: self.view.left.get((key[0], "", key[1])) for key in due}
         return all(known[key] is None or known[key] >= cost for key, cost in due.items())  # type: ignore[operator]
 

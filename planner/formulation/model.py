@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from planner.names import FLOOR_STAGE, row_name
+from planner.system.process import give_back
 from planner.vocabulary.axes import Bools, Floats, Ints, Places
 
 if TYPE_CHECKING:
@@ -399,7 +400,11 @@ class ModelBuilder:
         total = sum(len(rows) for rows, _, _ in self._entries)
         rows, columns = np.zeros(total, np.int32), np.zeros(total, np.int32)
         coefficients, stop = np.zeros(total), 0
+        given = 0
         for group in _apart(self._entries):
+            if stop - given > SORTED:  # what was summed is let go, and stands in holes
+                give_back()
+                given = stop
             for part in map(_summed, _by_rows(group)):
                 some = slice(stop, stop + len(part[0]))
                 rows[some], columns[some], coefficients[some] = part

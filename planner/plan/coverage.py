@@ -244,7 +244,7 @@ class Exact:
         units = _reals(table["in_service"]) - _reals(table["stock"])
         if not self.facts.by_money.any():
             return units
-        return np.where(self.facts.by_money[self._at[1]], self._service("units")[self._at], units)
+        return np.where(self.facts.by_money[self.at[1]], self._service("units")[self.at], units)
 
     @cached_property
     def missing(self) -> Floats:
@@ -263,19 +263,20 @@ class Exact:
         """``[coverage row]`` units that rounding to whole money may have taken."""
         if not self.facts.by_money.any():
             return np.zeros(len(self.plan.coverage))
-        return self._dust[self._at]
+        return self._dust[self.at]
 
-    def dust_of(self, school: str, item: str, year: int) -> float:
-        """The same for a school, an item and a year, with a need or without one."""
-        axes = self.facts.axes
-        if self.facts.items[axes.item_at[item]].whole:
-            return 0.0
-        return float(self._dust[axes.school_at[school], axes.item_at[item], axes.year_at(year)])
+    def dust_at(self, item: str, school: Ints, year: Ints) -> Floats:
+        """``[line]`` the same of an item at some schools (positions) in some years, with a need or
+        without one."""
+        axes, at = self.facts.axes, self.facts.axes.item_at[item]
+        if self.facts.items[at].whole:
+            return np.zeros(len(school))
+        return np.asarray(self._dust[school, at, year - axes.first], dtype=np.float64)
 
     @cached_property
     def people(self) -> Floats:
         """``[coverage row]`` equipped pupil-years: pupils × ω share × coverage gained."""
-        school, item, year = self._at
+        school, item, year = self.at
         pupils = self.facts.people[school, year] * self.facts.shares[school, item]
         gained = self.covered - self.covered_before
         return np.asarray(gained / _reals(self.plan.coverage["need"]) * pupils)
@@ -284,23 +285,23 @@ class Exact:
     def covered(self) -> Floats:
         """``[coverage row]`` units of the need that are covered: as many as serve, but none below
         the threshold from which coverage counts."""
-        table, threshold = self.plan.coverage, self.facts.useful[self._at]
+        table, threshold = self.plan.coverage, self.facts.useful[self.at]
         need, serving = _reals(table["need"]), _reals(table["stock"]) + self.new
         reached = serving >= threshold
         if self.facts.by_money.any() and threshold.any():
-            bought = self._in_service("units").reached[self._at]
-            reached = np.where(self.facts.by_money[self._at[1]], bought, reached)
+            bought = self._in_service("units").reached[self.at]
+            reached = np.where(self.facts.by_money[self.at[1]], bought, reached)
         return np.where(reached, np.minimum(serving, need), 0.0)
 
     @cached_property
     def covered_before(self) -> Floats:
         """``[coverage row]`` the same of the stock alone."""
-        return self.facts.covered[self._at]
+        return self.facts.covered[self.at]
 
     @cached_property
     def useful(self) -> Floats:
         """``[coverage row]`` units in service from which coverage counts; 0: from the first."""
-        return self.facts.useful[self._at].astype(np.float64)
+        return self.facts.useful[self.at].astype(np.float64)
 
     @cached_property
     def people_by_school(self) -> pd.Series[Any]:
@@ -327,7 +328,7 @@ class Exact:
     @cached_property
     def coverage_dust(self) -> pd.Series[Any]:
         """School → by how much rounding may have lowered its mean coverage (0–1), at most."""
-        table, (school, item, _) = self.plan.coverage, self._at
+        table, (school, item, _) = self.plan.coverage, self.at
         share = self.facts.shares[school, item]
         dust = self.dust / np.maximum(_reals(table["need"]), 1) * share
         pieces = table[["school", "year"]].assign(share=share, dust=dust)
@@ -338,8 +339,10 @@ class Exact:
 
     def short(self, statement: Statement) -> dict[str, float]:
         """Row key of a rule → by how much rounding may have kept its left side down, in the
-        row's unit: money, units or a share."""
+        row's unit: money, units or a share. Where all is bought in whole units there are none."""
         facts, rule = self.facts, statement.rule
+        if not facts.by_money.any():
+            return {}
         reader = RuleReader(self.plan.scenario, facts.axes)
         keys = reader.keys(rule, list(self.plan.scenario.table("requests")["request"]))
         lost: Floats = np.zeros(len(keys))
@@ -364,7 +367,7 @@ class Exact:
 
     # ---- purchases of items that are not whole ------------------------------------------------
     @cached_property
-    def _at(self) -> tuple[Ints, Ints, Ints]:
+    def at(self) -> tuple[Ints, Ints, Ints]:
         """``[coverage row]`` positions of school, item and year."""
         axes, table = self.facts.axes, self.plan.coverage
         school = table["school"].map(axes.school_at).to_numpy(dtype=np.int64)

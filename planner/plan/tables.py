@@ -25,7 +25,7 @@ from planner.plan.decisions import Decisions, Rounding, chosen_supplies, short_d
 from planner.scenario.measures import KINDS, values_of
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, Share
-from planner.system.process import phase
+from planner.system.process import give_back, phase
 from planner.vocabulary.axes import Ints, level_of
 from planner.vocabulary.register import present_rules
 from planner.vocabulary.statements import Key, RuleReader, Statement, limit, statements
@@ -522,6 +522,7 @@ def build_plan(decisions: Decisions, floored: Ints = NOBODY) -> Outlook:
     """Every table of the plan, derived from the decisions alone; ``floored``: the schools whose
     lowest coverage comes first under ``maxmin``."""
     facts = decisions.facts
+    give_back()  # what was solved is let go by now, and a country's tables need the room
     service = InService(facts, supplies(decisions))
     lines = allocation(decisions, service)
     ledger = ledger_table(facts, lines.table)

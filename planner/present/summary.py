@@ -414,7 +414,8 @@ def request_lines(s: PlanScreen) -> list[str]:
     proposed = table[preparing & (table["chosen"] == "yes")]
     table = table[~preparing]
     chosen = table[table["chosen"] == "yes"]
-    left = [r for r in dict.fromkeys(table["request"]) if r not in set(chosen["request"])]
+    taken = set(chosen["request"])
+    left = [r for r in dict.fromkeys(table["request"]) if r not in taken]
     lines = [
         s.word("summary.head.requests"),
         *s.say(

@@ -41,7 +41,7 @@ from planner.solving.solution import (
 from planner.solving.stages import Kept, NoGoodCuts, overall, solve_stages
 from planner.solving.warm import WarmModel
 from planner.solving.within import GOALS, Goal, Within
-from planner.system.process import phase
+from planner.system.process import give_back, phase
 from planner.vocabulary.axes import Floats, Ints
 
 
@@ -179,7 +179,10 @@ def optimize(  # noqa: PLR0913
                 form, under, solution.columns, (result, outlook), within, spare, floored(form),
                 stop=engine.stop, progress=progress,
             )  # fmt: skip
-    del form, engine, solution  # of a country, most of memory, and nothing below reads the model
+    # Of a country, most of memory: nothing below reads the model.
+    built = ready = None
+    del form, engine, solution
+    give_back()
     if outlook is not None:
         prove_result(result, outlook)
     return replace(result, seconds=time.perf_counter() - began)

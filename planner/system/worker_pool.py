@@ -15,7 +15,13 @@ import threading
 import types
 import weakref
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures import (
+    Future,
+    InvalidStateError,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
 from contextlib import contextmanager, suppress
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any, Generic, TypeVar
@@ -33,6 +39,7 @@ def cores() -> int:
 
 
 Answer = TypeVar("Answer")
+T = TypeVar("T")
 
 
 class Beside(Generic[Answer]):
@@ -105,9 +112,22 @@ class WorkerPool(ProcessPoolExecutor):
         super().__init__(count, self.crew, _begin, (settle, args))
         _pools.add(self)
 
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """A task. Python's own pool breaks off with a traceback on stderr where its workers are
+        killed after a task was cancelled: such a one has its end already."""
+        future = super().submit(fn, *args, **kwargs)
+        told = future.set_exception
+
+        def tell(error: BaseException | None) -> None:
+            with suppress(InvalidStateError):
+                told(error)
+
+        setattr(future, "set_exception", tell)  # noqa: B010 (a method, for a type checker)
+        return future
+
     def kill(self) -> None:
         """Sends every worker home at once, whatever it is doing; tasks not begun are broken with
-        it (cancelled ones would break the pool's own thread, which says so on stderr)."""
+        it."""
         self.shutdown(wait=False)
         for process in self.crew.started:
             with suppress(AttributeError, ValueError, OSError):  # not started, closed, gone

@@ -640,7 +640,8 @@ def _map(plan: Plan, lang: str) -> _Map:
     last = last_rows(plan)
     schools = plan.scenario.schools
     schools = schools[schools["school"].isin(set(last["school"]))]
-    items = [i for i in plan.scenario.items if i in set(last["item"])]
+    needed = set(last["item"])
+    items = [i for i in plan.scenario.items if i in needed]
     notes = []
     if len(items) > MOST_ITEMS:
         notes.append(say("figure.map.items_left_out", lang, count=len(items) - MOST_ITEMS))

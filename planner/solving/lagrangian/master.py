@@ -29,7 +29,7 @@ class ColumnPool:
     """Every different plan of each block that was found so far.
 
     ``block``: ``[plan]`` its block; ``worth``: ``[plan]`` points; ``use``: ``[plan, linking
-    row]``; the columns themselves are kept end to end.
+    row]``; of the columns themselves those that are not 0 are kept, end to end: a few of a hundred.
     """
 
     def __init__(self, structure: Structure, linking: Linking, objective: Floats) -> None:
@@ -38,8 +38,9 @@ class ColumnPool:
         self.block: Places = np.zeros(0, dtype=np.int32)
         self.worth: Floats = np.zeros(0)
         self.use: Floats = np.zeros((0, len(linking.rows)))
-        self._columns: Floats = np.zeros(0)
-        self._starts: Ints = np.zeros(0, dtype=np.int64)
+        self._places: Places = np.zeros(0, dtype=np.int32)
+        self._amounts: Floats = np.zeros(0)
+        self._starts: Ints = np.zeros(1, dtype=np.int64)
         self._marks: list[Floats] = []
         random = np.random.default_rng(0)
         self._weights = random.random(linking.program.columns)[structure.order]
@@ -58,9 +59,11 @@ class ColumnPool:
             return
         sizes = np.diff(structure.starts)
         worth = self._sums(ordered * self.objective[structure.order])[blocks]
-        starts = len(self._columns) + np.cumsum(sizes[blocks]) - sizes[blocks]
-        self._starts = np.concatenate([self._starts, starts])
-        self._columns = np.concatenate([self._columns, ordered[np.repeat(new, sizes)]])
+        used = np.repeat(new, sizes) & (ordered != 0)
+        counts = np.add.reduceat(used, structure.starts[:-1], dtype=np.int64)[blocks]
+        self._starts = np.concatenate([self._starts, self._starts[-1] + np.cumsum(counts)])
+        self._places = np.concatenate([self._places, np.flatnonzero(used).astype(np.int32)])
+        self._amounts = np.concatenate([self._amounts, ordered[used]])
         self.block = np.concatenate([self.block, blocks])
         self.worth = np.concatenate([self.worth, worth])
         # What the new plans use of the linking rows.
@@ -94,10 +97,9 @@ class ColumnPool:
         for first in range(0, len(plans), parameters.PLANS_TOGETHER):
             some = plans[first : first + parameters.PLANS_TOGETHER]
             block = self.block[some]
-            sizes = np.diff(structure.starts)[block]
-            within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-            places = structure.order[np.repeat(structure.starts[block], sizes) + within]
-            columns[places] = self._columns[np.repeat(self._starts[some], sizes) + within]
+            columns[structure.order[_ranges(structure.starts, block)]] = 0.0
+            at = _ranges(self._starts, some)
+            columns[structure.order[self._places[at]]] = self._amounts[at]
 
     def profits(self, multipliers: Floats) -> Floats:
         """``[plan]``: points once the multipliers are paid."""
@@ -120,6 +122,13 @@ class ColumnPool:
         return best, margin
 
 
+def _ranges(starts: Ints, wanted: Ints | Places) -> Ints:
+    """The places from ``starts[k]`` to before ``starts[k + 1]`` of every k wanted, end to end."""
+    sizes = starts[wanted + 1] - starts[wanted]
+    within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return np.asarray(np.repeat(starts[wanted], sizes) + within)
+
+
 # --------------------------------------------------------------------------------------------------
 # The restricted master: one plan of the pool for each block, within the linking rows.
 #
@@ -129,14 +138,20 @@ class ColumnPool:
 
 
 def restricted_master(
-    pool: ColumnPool, multipliers: Floats, penalty: Floats, objective: Floats, threads: int
+    pool: ColumnPool,
+    multipliers: Floats,
+    penalty: Floats,
+    objective: Floats,
+    threads: int,
+    most: int = parameters.MASTER_BLOCKS,
 ) -> tuple[Floats, Bools]:
     """(columns, ``[block]`` whether its plan is settled); the linking rows may be missed.
 
-    ``penalty``: ``[linking row]`` points for a unit by which it is missed.
+    ``penalty``: ``[linking row]`` points for a unit by which it is missed; ``most``: blocks that
+    take part.
     """
     best, margin = pool.best(multipliers)
-    core = np.argsort(margin, kind="stable")[: parameters.MASTER_BLOCKS]
+    core = np.argsort(margin, kind="stable")[:most]
     core = core[np.isfinite(margin[core])]
     link = pool.linking
     columns = np.zeros(link.program.columns)
@@ -146,6 +161,7 @@ def restricted_master(
     fixed = pool.use[best].sum(axis=0) - pool.use[best[core]].sum(axis=0)
     program, points = _program(pool, plans, core, fixed, penalty, objective)
     highs = load(program, points, mip=False, threads=threads)
+    del program, points
     highs.setOptionValue("presolve", "off")  # takes ten times as long as what follows
     highs.run()
     settled = np.ones(pool.structure.blocks, dtype=bool)

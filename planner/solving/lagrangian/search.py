@@ -195,8 +195,9 @@ class Search:
         pool = self.pool.beside(problem.program.lower, problem.blocks_kept(problem.program.lower))
         penalty = 10 * np.abs(multipliers) + 0.1 * self.memory.scale
         columns, settled = master.restricted_master(
-            pool, multipliers, penalty, self.objective, self._threads
+            pool, multipliers, penalty, self.objective, self._threads, parameters.EARLY_BLOCKS
         )
+        give_back()  # a program of every plan was there, and more rounds come
         _, margin = pool.best(multipliers)
         for size in parameters.EARLY_NEIGHBOURHOODS:
             blocks = self._within(np.lexsort((margin, settled)), size)
@@ -224,6 +225,8 @@ class Search:
         if cover:
             whole = problem.packing.joined(solved, problem.program.columns, whole=True)
             self.pool.add(whole, problem.whole_blocks(whole, parameters.INTEGRAL))
+        if problem.program.columns >= parameters.WORKERS_FROM:
+            give_back()  # a country's rounds leave a gigabyte of holes between what is kept
         self.report(self.value, self.bound)
         worth = np.array([p.worth for p in solved.values()])
         return level, worth, np.array([p.use for p in solved.values()]).reshape(len(worth), -1)
@@ -382,7 +385,8 @@ class LagrangianEngine(Engine):
     def apart(self) -> Problem | None:
         """The model under the restrictions of now, taken apart; ``None`` where it cannot be.
 
-        Bounds of linking rows move in place; whatever else is new makes new blocks.
+        Bounds of linking rows move in place; whatever else is new makes new blocks. What was let
+        go after a large solve is taken apart again, and the multipliers learnt still count.
         """
         held, now, problem = self.held, self.restrictions, self._problem
         if problem is not None and held is now:
@@ -397,11 +401,14 @@ class LagrangianEngine(Engine):
             upper = changed(program.row_upper, rows, now.row_upper)
             self._problem = problem.with_rows(lower, upper)
             return self._problem
+        learnt = self._memory if problem is None and same else None
         self._problem = self._memory = None
         self.close()
         with phase("hand-over"):
             program = now.program(self.model)
         self._problem = take_apart(program, homes(self.model))
+        if self._problem is not None and self._problem.structure.linking[: len(moved)][moved].all():
+            self._memory = learnt
         give_back()
         return self._problem
 
@@ -433,11 +440,14 @@ class LagrangianEngine(Engine):
         search = self._search(problem, task.objective, limits, task.began)
         search.report = task.report
         how = search.run(task.start)
-        # What follows a large solve needs the memory more than another solve its workers, unless a
-        # plan to keep is looked for.
+        # What follows a large solve needs the memory more than another solve its workers, parts and
+        # plans of blocks, unless a plan to keep is looked for.
         over = search.plan is not None or not self.stop()
         if over and not self.cluster and self.model.columns >= parameters.WORKERS_FROM:
             self.close()
+            self._problem = None
+            if self._memory is not None:
+                self._memory.pool = None
             give_back()
         if how not in (UNSOLVED, GAVE_UP):
             return self._outcome(how, search, limits, task.seconds())
