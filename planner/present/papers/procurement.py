@@ -323,3 +323,22 @@ def risks(view: View) -> Iterator[Block]:
         columns, shown, said = said_once(view, view.columns(shape), rows, "verified")
         yield table("assume.risks", columns, shown, view.say("assume.risks"))
         yield from said
+
+
+def facts(view: View) -> Iterator[Block]:
+    """What the plan starts from, as the scenario states it with its sources: where the plan takes
+    it up, or that it is outside its reach; what nobody has compared with its source is marked."""
+    rows = []
+    for k, fact in enumerate(view.proposal.facts, start=1):
+        parts = [view.say("outside")] * fact.outside + [plain(fact.answer)] * bool(fact.answer)
+        cells = (str(k), plain(fact.text), ". ".join(parts), plain(fact.source),
+                 view.say("verified" if fact.verified else "unverified"))  # fmt: skip
+        rows.append(Row("line", cells))
+    if rows:
+        shape = (("stt", "index", 12.0), ("fact", "text", 88.0), ("taken_up", "text", 88.0),
+                 ("source", "text", 42.0), ("verified", "text", 22.0))  # fmt: skip
+        columns, shown, said = said_once(
+            view, view.columns(shape, fact="stated"), rows, "source", "verified"
+        )
+        yield table("assume.facts", columns, shown, view.say("assume.facts"))
+        yield from said
