@@ -251,11 +251,11 @@ class _Other:
             if getattr(ends[0], what) != getattr(ends[1], what):
                 self.assumed.append(say_("choices.prices_word"))
         if ends[0].prices != ends[1].prices:
-            words = [view.label("prices", s.prices) for s in ends]
-            yield say_("choices.prices", was=words[0], now=words[1])
+            was, now = (view.label("prices", s.prices) for s in ends)
+            yield say_("choices.prices", was=was, now=now)
         if ends[0].priority.mode != ends[1].priority.mode:
-            words = [view.label("mode", s.priority.mode) for s in ends]
-            yield say_("choices.mode", was=words[0], now=words[1])
+            was, now = (view.label("mode", s.priority.mode) for s in ends)
+            yield say_("choices.mode", was=was, now=now)
         flat = [dict(_flat(s.model_dump(exclude=set(QUIET)))) for s in ends]
         said = {"prices", "priority.mode"}
         for key in dict.fromkeys((*flat[0], *flat[1])):
