@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -51,6 +51,7 @@ from planner.present.papers.annexes import (
     unit_line,
     whole_units,
 )
+from planner.present.papers.procurement import envelope
 from planner.present.papers.view import View
 from planner.present.rule_words import (
     locks_in_words,
@@ -81,7 +82,12 @@ def coverage_appendix(view: View, number: str) -> Appendix:
         blocks.append(_by(view, "area", schools, names, view.area_column))
     groups = [(g, view.label("group", g)) for g in GROUPS]
     blocks.append(_by(view, "group", schools, groups, "group"))
-    blocks.append(Paragraph(_every_school(view), "note"))
+    code, ready = "served" if view.served else "whole", schools["group"] != "preparing"
+    text = view.say(
+        f"coverage.{code}", schools=len(schools), pupils=int(schools["pupils"].sum()),
+        funded=int(ready.sum()), proposed=int((~ready).sum()),
+    )  # fmt: skip
+    blocks.append(Paragraph(text, "note"))
     # Need and service of each item in the last plan year, over the funded schools.
     last = last_rows(view.plan)
     at = last.index.to_numpy()
@@ -119,23 +125,6 @@ def coverage_appendix(view: View, number: str) -> Appendix:
     blocks += criteria_blocks(view)
     title = view.say("title.coverage").upper()
     return Appendix("coverage", number, title, tuple(blocks))
-
-
-def _every_school(view: View) -> str:
-    """All schools of the package and their pupils, as the letter counts them; whom an office serves
-    is counted with it and with each school."""
-    schools = view.schools
-    proposed = schools["group"] == "preparing"
-    code = "served" if served(view) else "whole"
-    return view.say(
-        f"coverage.{code}", schools=len(schools), pupils=int(schools["pupils"].sum()),
-        funded=int((~proposed).sum()), proposed=int(proposed.sum()),
-    )  # fmt: skip
-
-
-def served(view: View) -> bool:
-    """Whether an office is among the schools, whose pupils are those that it serves."""
-    return bool((view.schools["level"] == "office").any())
 
 
 CRITERIA = (("criterion", "text", 74.0), ("schools", "count", 18.0), ("most", "number", 18.0),
@@ -300,7 +289,7 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
             )
             for n, f in settings.funds.items() if n in view.funds
         ),
-        *_envelope(view),
+        *envelope(view),
         *(rule_in_words(view.scenario, name, view.lang, titled=True) for name in settings.rules),
         *skipped_in_words(view.scenario, view.lang, titled=True),
         *locks_in_words(view.scenario, view.lang),
@@ -338,22 +327,6 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
     blocks += [replace(block, full=True) for block in listed]
     title = view.say("title.assumptions").upper()
     return Appendix("assumptions", number, title, tuple(blocks))
-
-
-def _envelope(view: View) -> Iterator[str]:
-    """How the money of funds follows from public investment, where that is assumed."""
-    known = view.settings.envelope
-    funds = [n for n in view.funds if view.settings.funds[n].amounts == "envelope"]
-    if known is not None and funds:
-        shares = (view.percent(float(s)) for s in (known.education_share, known.it_share))
-        education, it = shares
-        yield view.say(
-            "assume.envelope", funds=", ".join(map(view.fund, funds)), education=education, it=it,
-            totals="; ".join(
-                view.say("paid_in", year=str(year), amount=view.money(total))
-                for year, total in known.public_investment.items()
-            ),
-        )  # fmt: skip
 
 
 def _verified(view: View, verified: bool) -> str:

@@ -22,7 +22,6 @@ from planner.present.content import (
     plain,
     table,
 )
-from planner.present.papers.evidence import served
 from planner.present.papers.view import View
 
 NUMBERS = 6
@@ -96,7 +95,7 @@ class _Page:
                 spent = start.cells[self.tables[key].at("spent")]
                 yield view.say("page.first_year", year=first), self.money(spent), key
         reach, key = self.row("coverage.group"), "coverage.group"
-        code = "page.pupils_served" if served(view) else "page.pupils"
+        code = "page.pupils_served" if view.served else "page.pupils"
         text = view.say(code, schools=reach["schools"], pupils=reach["pupils"])
         yield view.say("page.schools"), text, key
         if reach["before"] is not None and reach["after"] is not None:

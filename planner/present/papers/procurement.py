@@ -342,3 +342,19 @@ def facts(view: View) -> Iterator[Block]:
         )
         yield table("assume.facts", columns, shown, view.say("assume.facts"))
         yield from said
+
+
+def envelope(view: View) -> Iterator[str]:
+    """How the money of funds follows from public investment, where that is assumed."""
+    known = view.settings.envelope
+    funds = [n for n in view.funds if view.settings.funds[n].amounts == "envelope"]
+    if known is not None and funds:
+        shares = (view.percent(float(s)) for s in (known.education_share, known.it_share))
+        education, it = shares
+        yield view.say(
+            "assume.envelope", funds=", ".join(map(view.fund, funds)), education=education, it=it,
+            totals="; ".join(
+                view.say("paid_in", year=str(year), amount=view.money(total))
+                for year, total in known.public_investment.items()
+            ),
+        )  # fmt: skip

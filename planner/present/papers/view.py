@@ -272,6 +272,11 @@ class View:
         joined = own.merge(self.scenario.schools[["school", *extra]], on="school", how="left")
         return self._mine(joined)
 
+    @property
+    def served(self) -> bool:
+        """Whether an office is among the schools, whose pupils are those that it serves."""
+        return bool((self.schools["level"] == "office").any())
+
     @cached_property
     def coverage(self) -> pd.DataFrame:
         """Coverage rows."""
