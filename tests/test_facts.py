@@ -57,7 +57,7 @@ def proposal(name: str) -> Proposal:
 
 
 def stated(name: str) -> View:
-    """The plan known by heart, with what a shipped scenario starts from, its risks and operation."""
+    """The plan known by heart, with what a shipped scenario starts from, its risks."""
     seen = view()
     more = {k: getattr(proposal(name), k) for k in ("facts", "risks", "operation", "quarters")}
     given = Proposal.model_validate(PROPOSAL).model_copy(update=more)
