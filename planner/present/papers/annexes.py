@@ -585,22 +585,8 @@ def money_appendix(view: View, number: str) -> Appendix:
     shown.append(Row("total", (view.say("total"), *sums), funded_total(view).lines, spans))
     year_table = table("money.years", columns, shown, view.say("money.by_year"), unit_line(view))
     blocks.append(year_table)
-    blocks += [*_frontier(view), *after_blocks(view), *_after_parts(view)]
-    blocks += replacement_blocks(view)
+    blocks += [*_frontier(view), *after_blocks(view), *replacement_blocks(view)]
     return Appendix("money", number, view.say("title.money").upper(), tuple(blocks))
-
-
-def _after_parts(view: View) -> Iterator[Paragraph]:
-    """What falls due after the plan, instalments and upkeep apart, as the letter takes it off."""
-    last = view.settings.years[1]
-    late = view.paid[view.paid["year"] > last]
-    upkeep = late["kind"] == "upkeep"
-    parts = [figure(view, "after.later", late[~upkeep]), figure(view, "after.upkeep", late[upkeep])]
-    total = figure(view, "after.sum", late)
-    if total.amount:
-        amounts = {f.name.removeprefix("after."): view.money(f.amount) for f in (*parts, total)}
-        text = view.say("money.after_parts", year=str(last), **amounts)
-        yield Paragraph(text, "note", (*parts, total))
 
 
 def _frontier(view: View) -> Iterator[Block]:

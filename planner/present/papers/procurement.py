@@ -25,6 +25,7 @@ from planner.present.content import (
 from planner.present.papers.annexes import (
     KINDS,
     LONG_LEDGER,
+    figure,
     ledger,
     line_numbers,
     said_once,
@@ -253,6 +254,16 @@ def afterwards(view: View) -> Iterator[Block]:
         who = plain(view.proposal.operation)
         text = view.say("money.operation_who", who=who) if who else view.say("money.operation_open")
         yield Paragraph(text, "note")
+    # What falls due after the plan, instalments and upkeep apart, as the letter takes it off.
+    last = view.settings.years[1]
+    late = view.paid[view.paid["year"] > last]
+    upkeep = late["kind"] == "upkeep"
+    ends = {"later": late[~upkeep], "upkeep": late[upkeep], "sum": late}
+    parts = [figure(view, f"after.{name}", part) for name, part in ends.items()]
+    if len(late):
+        amounts = {name: view.money(f.amount) for name, f in zip(ends, parts, strict=True)}
+        text = view.say("money.after_parts", year=str(last), **amounts)
+        yield Paragraph(text, "note", tuple(parts))
 
 
 def _quarters(view: View, shares: Sequence[Decimal]) -> Table:
