@@ -87,7 +87,7 @@ def coverage_appendix(view: View, number: str) -> Appendix:
         f"coverage.{code}", schools=len(schools), pupils=int(schools["pupils"].sum()),
         funded=int(ready.sum()), proposed=int((~ready).sum()),
     )  # fmt: skip
-    blocks.append(Paragraph(text, "note"))
+    blocks.append(Paragraph(f"{text} {view.say('coverage.rounded')}", "note"))
     # Need and service of each item in the last plan year, over the funded schools.
     last = last_rows(view.plan)
     at = last.index.to_numpy()

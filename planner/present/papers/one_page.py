@@ -161,6 +161,9 @@ class _Page:
         yield Paragraph(self.view.say("page.proof", **self.view.proven), "item")
         if self.view.unverified_sentence:
             yield Paragraph(self.view.unverified_sentence, "item")
+        if number := self.number.get("choices.figures"):
+            text = self.view.say("letter.choices", count=len(self.view.choices), number=number)
+            yield Paragraph(text, "item")
 
     def cut(self) -> Iterator[Block]:
         """What less money would reach, where that was solved."""
