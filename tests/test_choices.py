@@ -110,12 +110,12 @@ def test_less_money_is_worth_less_and_that_is_proven(place: Path) -> None:
     assert "Lý do" not in reason
 
 
-def test_other_prices_are_no_choice_of_the_office(place: Path) -> None:
+def test_other_prices_are_no_reason(place: Path) -> None:
     """Prices are an assumption, and the paper calls them one, whatever the figures; who took every
-    other plan for a choice would give a reason for not choosing dear prices."""
+    other plan for a choice would call their figures a reason."""
     ((differs, reason),) = reasons(view_content(seen(place, "dear"))).values()
     assert differs == "bảng «Danh mục»: 1 dòng khác"
-    assert reason.startswith("Khác về giả định (Danh mục), không phải lựa chọn")
+    assert reason.startswith("Khác cả về giả định (Danh mục): nêu để biết")
     assert "66,66% so với mọi kế hoạch" in reason
 
 
@@ -298,3 +298,17 @@ def test_ba_dinh_beside_a_cut_of_its_money(tmp_path: Path) -> None:
     ((differs, reason),) = reasons(content).values()
     assert "Vốn đầu tư công của quận: tổng số giao 17.280.000.000 đồng" in differs
     assert "so với mọi kế hoạch lập theo số liệu của phương án này (đã chứng minh)" in reason
+
+
+def test_a_wish_about_money_weighs_prices_too(tmp_path: Path) -> None:
+    """With a wish that little is spent, points at another price are no common measure; with the
+    same wish and less money they are. Who looked at weights alone would compare both."""
+    wish = {"measure": "spend", "at_most": 1, "firmness": "wish", "price": 0.1}
+    plan, dear, less = (
+        written(tmp_path, name, *given, rules={"thrift": wish})
+        for name, given in (("plan", (60,)), ("dear", (60, 20)), ("less", (40,)))
+    )
+    content = view_content(View(plan, choices=considered(plan, [dear, less])))
+    values = [v for (v,) in rows(content, "choices.figures", "value")]
+    assert values[1] is None
+    assert values[2] is not None

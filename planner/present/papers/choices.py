@@ -35,6 +35,7 @@ from planner.present.papers.annexes import funded_total, unit_line
 from planner.present.papers.view import View
 from planner.present.rule_words import rule_in_words
 from planner.scenario.contracts import TABLES
+from planner.scenario.measures import MEASURES
 from planner.scenario.scenario import Scenario
 from planner.vocabulary.axes import amounts
 
@@ -51,11 +52,8 @@ QUIET = (
     "futures", "numbers", "envelope",
 )  # fmt: skip
 """Settings that change no plan, or are said by what they make (the envelope by its funds)."""
-ASSUMED = (
-    "schools", "drivers", "inventory", "catalogue", "norms", "needs", "criteria", "criterion_items",
-    "indicators", "request_costs",
-)  # fmt: skip
-"""Tables that say how things are; other tables say what was decided."""
+ASSUMED = ("schools", "drivers", "inventory", "indicators", "request_costs")
+"""Tables that say how things are or will be, as prices do; others say what was decided too."""
 PRICED = (
     "price", "price_low", "price_high", "price_growth", "setup", "upkeep", "payments", "source",
     "verified", "specification", "joint_procurement", "name", "name_en",
@@ -63,7 +61,9 @@ PRICED = (
 """Columns of the catalogue that no point of value depends on."""
 VALUED = ("years", "tail_years", "priority", "discount", "tiers")
 """Settings that points of value depend on; so they do on every wish."""
-WORTH = (*(t for t in ASSUMED if t != "catalogue"), "requests", "request_items")
+WORTH = (
+    *ASSUMED, "norms", "needs", "criteria", "criterion_items", "requests", "request_items",
+)  # fmt: skip
 """Tables that points of value depend on, with the catalogue but for :data:`PRICED`."""
 
 
@@ -187,7 +187,7 @@ class _Other:
         code = f"choices.name_{choice.kind}"
         self.name = view.say(code, folder=choice.name, **({} if same else {"title": title}))
         self.assumed: list[str] = []
-        """Names of what differs that says how things are, and is nobody's choice."""
+        """Names of what differs that says how things are, as prices do."""
         self.differing = [*self._settings(), *self._tables()]
 
     @cached_property
@@ -195,17 +195,27 @@ class _Other:
         """Whether both plans' points are by the same weights of the same needs, in one sum."""
         one, other = self.one.settings, self.other.settings
         wishes = [{n: r for n, r in s.rules.items() if r.firmness == "wish"} for s in (one, other)]
-        catalogues = [
-            s.table("catalogue").drop(columns=list(PRICED), errors="ignore")
-            for s in (self.one, self.other)
-        ]
+        # a wish about money weighs prices too
+        priced = any(MEASURES[r.measure].unit == "money" for r in wishes[0].values())
+        costs = [(s.prices, s.prices_from) for s in (one, other)]
+        catalogues = [s.table("catalogue") for s in (self.one, self.other)]
         return (
-            one.priority.mode == "weighted"
+            not (priced and (costs[0] != costs[1] or not catalogues[0].equals(catalogues[1])))
+            and one.priority.mode == "weighted"
             and wishes[0] == wishes[1]
             and all(getattr(one, key) == getattr(other, key) for key in VALUED)
             and all(self.one.table(t).equals(self.other.table(t)) for t in WORTH)
-            and catalogues[0].equals(catalogues[1])
+            and self.same_items
         )
+
+    @cached_property
+    def same_items(self) -> bool:
+        """Whether the catalogues differ in no more than prices, sources and names."""
+        one, other = (
+            s.table("catalogue").drop(columns=list(PRICED), errors="ignore")
+            for s in (self.one, self.other)
+        )
+        return bool(one.equals(other))
 
     @cached_property
     def needs_differ(self) -> bool:
@@ -272,7 +282,7 @@ class _Other:
             one, other = self.one.table(name), self.other.table(name)
             if not one.equals(other):
                 called = say(f"table.{name}", self.mine.lang)
-                if name in ASSUMED:
+                if name in ASSUMED or (name == "catalogue" and self.same_items):
                     self.assumed.append(called)
                 count = rows_differing(one, other)
                 if count:
@@ -290,7 +300,8 @@ class _Other:
             told.append(say_("choices.assumption", what=what))
         if self.view.folder.claims["status"] == "stopped":
             told.append(say_("choices.stopped", gap=self.view.proven["gap"]))
-        worth, speaks = self._worth() if not self.mine.owner else ([], False)
+        alone = self.mine.owner or self.choice.kind == "future"  # points are of whole plans
+        worth, speaks = ([], False) if alone else self._worth()
         traded, left = self._traded()
         told += [*worth, *traded]
         own = plain(self.mine.settings.proposal.choice_reasons.get(self.choice.name, ""))
@@ -306,7 +317,8 @@ class _Other:
         if not self.measured:
             return [], False
         mine, theirs = (float(v.folder.claims["value"]) for v in (self.mine, self.view))
-        bound = self.view.folder.claims.get("bound")
+        claims = self.view.folder.claims
+        bound = None if "amend" in claims else claims.get("bound")  # of changes, not of plans
         same = not Causes(self.one, self.other).anything
         cases = (
             ("worth_proven", mine, bound, not same), ("worth_found", mine, theirs, True),
