@@ -444,6 +444,7 @@ def report(  # noqa: PLR0913
     template: str | Path | None = None,
     alternatives: Alternatives | str | Path | None = None,
     frontier: Frontier | str | Path | None = None,
+    compare: Sequence[Result | PlanFolder | str | Path] = (),
     progress: Sink | None = None,
     stop: Stop | None = None,
 ) -> list[Path]:
@@ -474,6 +475,10 @@ def report(  # noqa: PLR0913
     frontier : Frontier, str or Path, optional
         What :func:`frontier` found of the same inputs, or the folder that ``planner frontier``
         wrote: papers then say what less money would reach.
+    compare : sequence, optional
+        Plans that were considered besides, results or plan folders (proven first): papers then hold
+        each beside the plan, with what differs and what proven figures say of the choice. The plans
+        of ``alternatives`` and of a decision's other futures are among them anyway.
     progress, stop
         As for :func:`planner.load`: told of each document as it begins; nothing is written where
         it was stopped.
@@ -490,8 +495,8 @@ def report(  # noqa: PLR0913
     NoPlanError
         The result has no plan.
     InputError
-        The folder is not as it was written, the owner is unknown, or what was found is of
-        another plan or other inputs.
+        A folder is not as it was written, the owner is unknown, what was found is of another plan
+        or other inputs, or a plan to compare is of other years, money or schools.
 
     Examples
     --------
@@ -501,7 +506,7 @@ def report(  # noqa: PLR0913
     ...     [path.name for path in planner.report(result, place, forms=["html"])]
     ['to-trinh.html']
     """
-    from planner.analysis.answers import answers_of, read_future
+    from planner.analysis.answers import answers_of, considered, read_future
     from planner.present.papers import package, view
     from planner.run import folder as folders
 
@@ -515,8 +520,15 @@ def report(  # noqa: PLR0913
         known, decided, future = read_future(source)
         answers = answers_of(alternatives, known)
         cut = None if frontier is None else view.frontier_of(frontier, known)
+        named = alternatives if isinstance(alternatives, (str, Path)) else None
+        besides = [*compare, *(() if answers is None or named else answers.plans)]
+        others = [
+            folders.write(p, place / f"{p.scenario.id}-{n}") if isinstance(p, Result) else p
+            for n, p in enumerate(besides, start=1)
+        ]
+        choices = considered(known, others, named)
         said = lang or language()
-        mine = view.View(known, said, owner, date, None, answers, decided, future, cut)
+        mine = view.View(known, said, owner, date, None, answers, decided, future, cut, choices)
         own = Path(template) if template else None
         return package.write_report(mine, Path(out), list(forms), own, detail)
 

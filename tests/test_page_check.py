@@ -326,9 +326,15 @@ def test_a_plan_of_other_schools_is_not_replaced(room: Room, plan: str) -> None:
 
 
 def test_papers_are_those_of_the_command(room: Room, plan: str, tmp_path: Path) -> None:
-    """The page writes beside the plan what ``planner report`` writes, gives it as one file, and
-    says when the plan is newer."""
+    """The page writes beside the plan what ``planner report`` writes, with a plan considered
+    besides and the office's reason, gives it as one file, and says when the plan is newer."""
+    less = planner.load(room.root / CHECK).with_("funds.district.amounts.2025", 80_000_000)
+    planner.write(planner.solve(less, gap=0), room.root / "plans/less", figures=False)
     asked = {"of": plan, "papers_lang": "vi", "date": "2026-03-01", "addressee": "<b>Phòng</b>"}
+    asked |= {"with": "plans/less", "choice_reason": "<i>Theo họp</i>"}
+    form = room.get("/papers", of=plan).text
+    assert 'name="with" value="plans/less"' in form
+    assert f'name="with" value="{plan}"' not in form
     assert room.post("/papers", **asked).status_code == 422, "no form was chosen"
     assert room.post("/papers", **asked | {"date": "1/3"}, form="html").status_code == 422
     assert not (room.root / "plans/scenario-report").exists()
@@ -341,11 +347,14 @@ def test_papers_are_those_of_the_command(room: Room, plan: str, tmp_path: Path) 
     assert "cũ hơn phương án" not in text
     out = str(tmp_path / "out")
     args = ["--out", out, "--format", "html", "--date", "2026-03-01"]
-    args += ["--addressee", "<b>Phòng</b>", "--lang", "vi"]
+    args += ["--addressee", "<b>Phòng</b>", "--lang", "vi", "--choice-reason", "<i>Theo họp</i>"]
+    args += ["--compare", str(room.root / "plans/less")]
     done = CliRunner().invoke(report, [str(room.root / plan), *args])
     assert done.exit_code == 0, done.output
     mine = (room.root / "plans/scenario-report/to-trinh.html").read_bytes()
     assert mine == (tmp_path / "out/to-trinh.html").read_bytes()
+    assert "«less»" in mine.decode()
+    assert "&lt;i&gt;Theo họp&lt;/i&gt;" in mine.decode()
     packed = zipfile.ZipFile(io.BytesIO(room.get("/papers.zip", of=plan).content))
     assert packed.namelist() == ["to-trinh.html"]
     assert packed.read("to-trinh.html") == mine

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -30,6 +31,7 @@ from planner.run.folder import (
     is_plan_folder,
     plan_id,
     read,
+    read_claims,
     read_decided,
     sealed,
 )
@@ -381,3 +383,84 @@ def _disagreeing(found: Alternatives, of: PlanFolder) -> Iterator[tuple[str, str
                 yield ",".join(key), "most_proven"
             if row["state"] == "open" and not found.looked_at:  # one plan cannot show both
                 yield ",".join(key), "state"
+
+
+# ---- Plans that were considered beside one.
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A plan that was considered beside another, proven."""
+
+    name: str
+    """That of its folder, of a future the future's."""
+    folder: PlanFolder
+    kind: Literal["compared", "diverse", "future"]
+    """Asked for; kept by ``planner alternatives``; the plan of another future of one decision."""
+
+
+def considered(
+    of: PlanFolder,
+    compared: Sequence[PlanFolder | Path | str] = (),
+    answers: Path | str | None = None,
+) -> tuple[Choice, ...]:
+    """The plans beside a plan: those asked for, those that ``planner alternatives`` kept beside its
+    answers (their file or folder), and of a decision the plans of its other futures. A plan that is
+    named twice counts once.
+
+    Raises :class:`InputError` where one is spoilt, is the plan itself, or is of other years,
+    another currency or other schools; findings name its folder.
+    """
+    found = list[Choice]()
+    for source in compared:
+        with _in_folder(source.path if isinstance(source, PlanFolder) else Path(source)):
+            folder = read_future(source)[0]
+        found.append(Choice(folder.path.name, folder, "compared"))
+    if answers is not None:
+        found += [Choice(f.path.name, f, "diverse") for f in _kept_beside(Path(answers))]
+    if (decision := future_in(of.path)) is not None:
+        whole, own = decision
+        names = [str(case["name"]) for case in read_claims(whole)["cases"]]
+        found += [Choice(n, read(whole / KIND / n), "future") for n in names if n != own]
+    mine, known = plan_id(of), dict[str, Choice]()
+    for choice in found:
+        place, identity = Place(file=choice.folder.path.as_posix()), plan_id(choice.folder)
+        if identity == mine:
+            raise InputError([Finding("choice_itself", place, {"name": choice.name})])
+        one, other = of.scenario, choice.folder.scenario
+        ends = (one.settings, other.settings)
+        alike = ends[0].years == ends[1].years and ends[0].currency == ends[1].currency
+        if not alike or not set(one.schools["school"]) & set(other.schools["school"]):
+            own, theirs = (f"{s.years[0]}-{s.years[1]} {s.currency}" for s in ends)
+            params = {"name": choice.name, "own": own, "theirs": theirs}
+            raise InputError([Finding("choice_other", place, params)])
+        known.setdefault(identity, choice)
+    return tuple(known.values())
+
+
+@contextmanager
+def _in_folder(folder: Path) -> Iterator[None]:
+    """Findings of a folder beside others name it."""
+    try:
+        yield
+    except InputError as error:
+        named = [
+            replace(f, where=replace(f.where, file=f"{folder.name}/{f.where.file}"))
+            if f.where.file and f.where.file != folder.name else f
+            for f in error.findings
+        ]  # fmt: skip
+        raise InputError(named) from None
+
+
+def _kept_beside(answers: Path) -> Iterator[PlanFolder]:
+    """The diverse plans that answers name, as far as they still stand beside them. Raises
+    :class:`InputError` where one is spoilt."""
+    file = answers / f"{STEM}.json" if answers.is_dir() else answers
+    named = json.loads(file.read_text(encoding="utf-8")).get("plans") or []
+    for number, about in enumerate(named, start=1):
+        folder = file.with_name(f"plan-{number}")
+        if is_plan_folder(folder):
+            with _in_folder(folder):
+                known = sealed(folder)
+            if isinstance(about, dict) and about.get("plan") == plan_id(known):
+                yield known

@@ -287,6 +287,11 @@ def write_template(ctx: click.Context, _: click.Parameter, path: str | None) -> 
     "--frontier", type=click.Path(exists=True),
     help="What a cut of money means, by planner frontier; default: <folder>-frontier, if there.",
 )  # fmt: skip
+@click.option(
+    "--compare", "compared", multiple=True, type=click.Path(exists=True),
+    help="Plan folder considered besides, to be shown with what differs; repeatable.",
+)  # fmt: skip
+@click.option("--choice-reason", help="Why this plan was chosen, instead of the scenario's.")
 @click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Date of the letter.")
 @click.option("--superior", help="Superior agency, instead of the scenario's.")
 @click.option("--addressee", help="Addressee, instead of the scenario's.")

@@ -92,9 +92,10 @@ def report(folder: str, given: dict[str, Any]) -> None:
     out = Path(given["out"] or beside_of(source, "report"))
     try_folder(out, inside=True)
     date = given["date"].strftime("%Y-%m-%d") if given["date"] else ""
-    letterhead = {k: given[k] for k in ("superior", "addressee") if given[k]}
+    texts = ("superior", "addressee", "choice_reason")
+    letterhead = {k: given[k] for k in texts if given[k]}
     template = Path(given["template"]) if given["template"] else None
-    beside = (given["alternatives"], given["frontier"])
+    beside = (given["alternatives"], given["frontier"], given["compared"])
     views, outdated = view.views_of(
         source, given["lang"], given["owners"], date, letterhead, *beside
     )

@@ -363,6 +363,9 @@ class Letterhead(Frozen):
     """Level of government of the agency; empty: `district` until 2025-06-30, then `commune`."""
     recipients: list[str] = Field(default_factory=list)
     """Nơi nhận, one a line."""
+    choice_reason: str = ""
+    """Why the office chose this plan among those it considered, in its own words; empty: papers
+    leave a line for it where no proven figure says so."""
 
 
 class Risk(Frozen):
@@ -376,6 +379,21 @@ class Risk(Frozen):
     """Whether a person has verified what it rests on."""
 
 
+class Fact(Frozen):
+    """What was decided or said before the plan, and what the plan makes of it."""
+
+    text: str
+    """What was said, as the source says it."""
+    answer: str = ""
+    """Where the plan takes it up; of what is outside its reach, why."""
+    outside: bool = False
+    """Whether it is outside the plan's reach; papers say so."""
+    source: str = ""
+    """Where this was read."""
+    verified: bool = False
+    """Whether a person compared it with that source; papers mark what is not."""
+
+
 class Proposal(Letterhead):
     """The letterhead of the generated documents; all of it is the office's own text."""
 
@@ -386,6 +404,12 @@ class Proposal(Letterhead):
     """Who operates what is bought, and who pays for it afterwards."""
     risks: list[Risk] = Field(default_factory=list)
     """Risks, each with text, answer and verified; papers mark those not verified."""
+    facts: list[Fact] = Field(default_factory=list)
+    """What the plan starts from, each with text, answer (where the plan takes it up), outside (of
+    its reach), source and verified."""
+    choice_reasons: dict[str, str] = Field(default_factory=dict)
+    """Plan considered besides (the name of its folder) → why the office did not choose it, in its
+    own words."""
 
     area: Id | None = None
     """Column of ``schools`` by which coverage is shown as areas; default: the owner."""

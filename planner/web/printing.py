@@ -22,6 +22,7 @@ from planner.present.understanding import bases_told
 from planner.run import folder as folders
 from planner.run.edits import read_edited
 from planner.system.disk import try_folder
+from planner.web.asking import COMPARED, plan_folders
 from planner.web.opened import HANDED_IN, NowhereError, folder_name, head_of, state_of
 from planner.web.pages import Ask, go, link, page, taken_away
 from planner.web.start import kept, known, received
@@ -88,6 +89,7 @@ def papers(ask: Ask) -> Response:
         addressee=to if isinstance(to, str) else ", ".join(to), left=ask.get("left") == "1",
         answers=answers_beside(plan) is not None,
         bases=bases_told(scenario, ask.lang, day if _is_day(day) else ""),
+        others=[name for name in plan_folders(ask) if name != of], reason=proposal.choice_reason,
     )  # fmt: skip
 
 
@@ -106,6 +108,9 @@ def write_papers(ask: Ask) -> Response:
     owner = ask.get("owner")
     if owner and owner not in (EVERY, *owners(ask.opened.read_plan(of).scenario)):
         wrong.append(Finding("report_owner_unknown", Place(), {"owner": owner}))
+    others = [name for name in ask.texts("with") if ask.opened.plan(name) != plan]
+    if len(others) > COMPARED:
+        wrong.append(Finding("web.compare.most", Place(), {"most": COMPARED}))
     if wrong:
         raise InputError(wrong)
     template = ""
@@ -119,6 +124,7 @@ def write_papers(ask: Ask) -> Response:
         papers_lang=wanted if wanted in LANGUAGES else ask.lang, owner=owner, date=day, forms=forms,
         template=template, superior=ask.get("superior"), addressee=ask.get("addressee"),
         detail="full" if ask.get("detail") == "full" else "brief",
+        choice_reason=ask.get("choice_reason"), compared=others,
     )  # fmt: skip
 
 
@@ -136,16 +142,18 @@ def report(task: Task) -> Outcome:
 
     Arguments: ``of`` (plan folder), ``out`` (folder), ``papers_lang``, ``owner`` (empty, one, or
     ``all``), ``date``, ``forms``, ``template`` (a file, or empty), ``superior``, ``addressee``,
-    ``detail`` (``brief`` or ``full``).
+    ``choice_reason``, ``detail`` (``brief`` or ``full``), ``compared`` (plan folders).
     """
     args = task.args
     package = import_module("planner.present.papers.package")
     out = task.path("out")
     try_folder(out, inside=True)
-    letter = {k: str(args[k]) for k in ("superior", "addressee") if args[k]}
+    texts = ("superior", "addressee", "choice_reason")
+    letter = {k: str(args[k]) for k in texts if args.get(k)}
     names = [str(args["owner"])] if args["owner"] else []
     told = str(args["papers_lang"]), names, str(args["date"]), letter
-    views, outdated = views_of(task.path("of"), *told)
+    compared = [task.root / str(name) for name in args.get("compared", ())]
+    views, outdated = views_of(task.path("of"), *told, compared=compared)
     template = task.path("template") if args["template"] else None
     package.write_reports(views, out, list(args["forms"]), template, args.get("detail", "brief"))
     of = str(args["of"])

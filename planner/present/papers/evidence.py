@@ -51,6 +51,7 @@ from planner.present.papers.annexes import (
     unit_line,
     whole_units,
 )
+from planner.present.papers.procurement import envelope
 from planner.present.papers.view import View
 from planner.present.rule_words import (
     locks_in_words,
@@ -81,6 +82,12 @@ def coverage_appendix(view: View, number: str) -> Appendix:
         blocks.append(_by(view, "area", schools, names, view.area_column))
     groups = [(g, view.label("group", g)) for g in GROUPS]
     blocks.append(_by(view, "group", schools, groups, "group"))
+    code, ready = "served" if view.served else "whole", schools["group"] != "preparing"
+    text = view.say(
+        f"coverage.{code}", schools=len(schools), pupils=int(schools["pupils"].sum()),
+        funded=int(ready.sum()), proposed=int((~ready).sum()),
+    )  # fmt: skip
+    blocks.append(Paragraph(f"{text} {view.say('coverage.rounded')}", "note"))
     # Need and service of each item in the last plan year, over the funded schools.
     last = last_rows(view.plan)
     at = last.index.to_numpy()
@@ -280,8 +287,9 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
                 "assume.fund", fund=view.fund(n), reserve=percent(float(f.reserve), 1, view.lang),
                 carry=percent(float(f.carry_over), 1, view.lang),
             )
-            for n, f in settings.funds.items() if f.role != "project"
+            for n, f in settings.funds.items() if n in view.funds
         ),
+        *envelope(view),
         *(rule_in_words(view.scenario, name, view.lang, titled=True) for name in settings.rules),
         *skipped_in_words(view.scenario, view.lang, titled=True),
         *locks_in_words(view.scenario, view.lang),

@@ -95,7 +95,8 @@ class _Page:
                 spent = start.cells[self.tables[key].at("spent")]
                 yield view.say("page.first_year", year=first), self.money(spent), key
         reach, key = self.row("coverage.group"), "coverage.group"
-        text = view.say("page.pupils", schools=reach["schools"], pupils=reach["pupils"])
+        code = "page.pupils_served" if view.served else "page.pupils"
+        text = view.say(code, schools=reach["schools"], pupils=reach["pupils"])
         yield view.say("page.schools"), text, key
         if reach["before"] is not None and reach["after"] is not None:
             shares = {k: view.percent(float(reach[k] or 0)) for k in ("before", "after")}
@@ -160,6 +161,9 @@ class _Page:
         yield Paragraph(self.view.say("page.proof", **self.view.proven), "item")
         if self.view.unverified_sentence:
             yield Paragraph(self.view.unverified_sentence, "item")
+        if number := self.number.get("choices.figures"):
+            text = self.view.say("letter.choices", count=len(self.view.choices), number=number)
+            yield Paragraph(text, "item")
 
     def cut(self) -> Iterator[Block]:
         """What less money would reach, where that was solved."""

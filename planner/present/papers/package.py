@@ -54,6 +54,7 @@ from planner.present.papers.annexes import (
     schools_table,
     unmet_appendix,
 )
+from planner.present.papers.choices import check_choices, choices_appendix
 from planner.present.papers.docx import write_docx
 from planner.present.papers.evidence import (
     amendment_appendix,
@@ -64,7 +65,7 @@ from planner.present.papers.evidence import (
 )
 from planner.present.papers.one_page import one_page
 from planner.present.papers.pdf import write_html, write_pdf
-from planner.present.papers.procurement import afterwards, packages_appendix, risks
+from planner.present.papers.procurement import afterwards, facts, packages_appendix, risks
 from planner.present.papers.view import View
 from planner.present.papers.xlsx import write_xlsx
 from planner.run.result import Decided
@@ -93,7 +94,7 @@ def view_content(view: View) -> ReportContent:
         _with(money_appendix(view, numbers["money"]), afterwards(view)),
         coverage_appendix(view, numbers["coverage"]),
         unmet_appendix(view, numbers["unmet"]),
-        _with(assumptions_appendix(view, numbers["assumptions"]), risks(view)),
+        _with(assumptions_appendix(view, numbers["assumptions"]), (*risks(view), *facts(view))),
     ]
     if "none" in numbers:
         appendices.append(group_appendix(view, "none", numbers["none"]))
@@ -104,6 +105,9 @@ def view_content(view: View) -> ReportContent:
         appendices.append(_listed(amendment_appendix(view, numbers["amendment"])))
     if "disbursement" in numbers:
         appendices.append(_listed(disbursement_appendix(view, numbers["disbursement"])))
+    if "choices" in numbers:
+        appendices.append(choices_appendix(view, numbers["choices"]))
+        check_choices(appendices[-1], view)
     proposal = letter(view, numbers)
     appendices = list(map(fitted, appendices))
     return ReportContent(
@@ -152,6 +156,7 @@ def appendix_numbers(view: View) -> dict[str, str]:
         keys.append("decision")
     keys += ["amendment"] * (view.amendment is not None)
     keys += ["disbursement"] * (view.status is not None)
+    keys += ["choices"] * bool(view.choices)
     return {k: roman(n) for n, k in enumerate(keys, 1)}
 
 
@@ -283,6 +288,9 @@ def _results(view: View, at: Mapping[str, str]) -> Iterator[Paragraph]:
         amount = view.money(cost.amount)
         text = view.say("letter.unmet", amount=amount, count=len(unmet), unmet=at["unmet"])
         yield Paragraph(text, "body", (cost,))
+    if view.choices:
+        text = view.say("letter.choices", count=len(view.choices), number=at["choices"])
+        yield Paragraph(text)
 
 
 def _mean(view: View, column: str) -> float:

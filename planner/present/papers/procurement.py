@@ -25,6 +25,7 @@ from planner.present.content import (
 from planner.present.papers.annexes import (
     KINDS,
     LONG_LEDGER,
+    figure,
     ledger,
     line_numbers,
     said_once,
@@ -253,6 +254,16 @@ def afterwards(view: View) -> Iterator[Block]:
         who = plain(view.proposal.operation)
         text = view.say("money.operation_who", who=who) if who else view.say("money.operation_open")
         yield Paragraph(text, "note")
+    # What falls due after the plan, instalments and upkeep apart, as the letter takes it off.
+    last = view.settings.years[1]
+    late = view.paid[view.paid["year"] > last]
+    upkeep = late["kind"] == "upkeep"
+    ends = {"later": late[~upkeep], "upkeep": late[upkeep], "sum": late}
+    parts = [figure(view, f"after.{name}", part) for name, part in ends.items()]
+    if len(late):
+        amounts = {name: view.money(f.amount) for name, f in zip(ends, parts, strict=True)}
+        text = view.say("money.after_parts", year=str(last), **amounts)
+        yield Paragraph(text, "note", tuple(parts))
 
 
 def _quarters(view: View, shares: Sequence[Decimal]) -> Table:
@@ -323,3 +334,38 @@ def risks(view: View) -> Iterator[Block]:
         columns, shown, said = said_once(view, view.columns(shape), rows, "verified")
         yield table("assume.risks", columns, shown, view.say("assume.risks"))
         yield from said
+
+
+def facts(view: View) -> Iterator[Block]:
+    """What the plan starts from, as the scenario states it with its sources: where the plan takes
+    it up, or that it is outside its reach; what nobody has compared with its source is marked."""
+    rows = []
+    for k, fact in enumerate(view.proposal.facts, start=1):
+        parts = [view.say("outside")] * fact.outside + [plain(fact.answer)] * bool(fact.answer)
+        cells = (str(k), plain(fact.text), ". ".join(parts), plain(fact.source),
+                 view.say("verified" if fact.verified else "unverified"))  # fmt: skip
+        rows.append(Row("line", cells))
+    if rows:
+        shape = (("stt", "index", 12.0), ("fact", "text", 88.0), ("taken_up", "text", 88.0),
+                 ("source", "text", 42.0), ("verified", "text", 22.0))  # fmt: skip
+        columns, shown, said = said_once(
+            view, view.columns(shape, fact="stated"), rows, "source", "verified"
+        )
+        yield table("assume.facts", columns, shown, view.say("assume.facts"))
+        yield from said
+
+
+def envelope(view: View) -> Iterator[str]:
+    """How the money of funds follows from public investment, where that is assumed."""
+    known = view.settings.envelope
+    funds = [n for n in view.funds if view.settings.funds[n].amounts == "envelope"]
+    if known is not None and funds:
+        shares = (view.percent(float(s)) for s in (known.education_share, known.it_share))
+        education, it = shares
+        yield view.say(
+            "assume.envelope", funds=", ".join(map(view.fund, funds)), education=education, it=it,
+            totals="; ".join(
+                view.say("paid_in", year=str(year), amount=view.money(total))
+                for year, total in known.public_investment.items()
+            ),
+        )  # fmt: skip

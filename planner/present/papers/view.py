@@ -13,9 +13,11 @@ import pandas as pd
 
 from planner.analysis.answers import (
     Alternatives,
+    Choice,
     answers_beside,
     answers_of,
     beside_of,
+    considered,
     read_future,
 )
 from planner.analysis.frontier import Frontier
@@ -65,6 +67,8 @@ class View:
     """… the name of that future."""
     frontier: Frontier | None = None
     """What less or more money would reach, where ``planner frontier`` was asked of the scenario."""
+    choices: tuple[Choice, ...] = ()
+    """Plans that were considered beside it, each proven."""
 
     def __post_init__(self) -> None:
         known, wanted = owners(self.scenario), self.settings.proposal
@@ -77,6 +81,10 @@ class View:
         if wanted.area and wanted.area not in self.scenario.schools.columns:
             place = Place(key="proposal.area")
             found.append(Finding("report_area_unknown", place, {"column": wanted.area}))
+        for choice in self.choices:
+            if self.owner and self.owner not in owners(choice.folder.scenario):
+                place = Place(file=choice.folder.path.as_posix())
+                found.append(Finding("report_owner_unknown", place, {"owner": self.owner}))
         if found:
             raise InputError(found)
 
@@ -264,6 +272,11 @@ class View:
         joined = own.merge(self.scenario.schools[["school", *extra]], on="school", how="left")
         return self._mine(joined)
 
+    @property
+    def served(self) -> bool:
+        """Whether an office is among the schools, whose pupils are those that it serves."""
+        return bool((self.schools["level"] == "office").any())
+
     @cached_property
     def coverage(self) -> pd.DataFrame:
         """Coverage rows."""
@@ -402,16 +415,18 @@ def views_of(
     letter: Mapping[str, str] | None = None,
     alternatives: Path | str | None = None,
     frontier: Path | str | None = None,
+    compared: Sequence[Path | str] = (),
 ) -> tuple[list[View], list[Finding]]:
     """The packages that are asked for of a plan folder, which is proven first; and what is wrong
     with answers that lie beside it and are left out: those of an earlier plan, which nobody asked
-    for.
+    for, and those whose plans are spoilt.
 
     ``names``: budget owners, a package each, or ``all`` of them; without any one package of the
     whole plan. ``alternatives``, ``frontier``: answers and points that are asked for; else those
-    beside the folder.
+    beside the folder. ``compared``: folders of plans that were considered besides; the plans kept
+    with the answers, and those of a decision's other futures, are among them anyway.
 
-    Raises :class:`InputError` where the folder, an owner or answers asked for are not right.
+    Raises :class:`InputError` where a folder, an owner or answers asked for are not right.
     """
     plan, decided, future = read_future(source)
     wanted = list(names) or [""]
@@ -432,8 +447,14 @@ def views_of(
         alternatives, lambda: answers_of(alternatives or answers_beside(plan.path), plan)
     )
     curve = beside(frontier, lambda: frontier_of(frontier, plan))
+    choices = considered(plan, compared)
+    if answers is not None:
+        kept = alternatives or answers_beside(plan.path)
+        more = beside(alternatives, lambda: considered(plan, compared, kept))
+        answers, choices = (None, choices) if more is None else (answers, more)
     return [
-        View(plan, lang, owner, date, letter, answers, decided, future, curve) for owner in wanted
+        View(plan, lang, owner, date, letter, answers, decided, future, curve, choices)
+        for owner in wanted
     ], outdated
 
 
