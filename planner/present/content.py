@@ -377,10 +377,13 @@ def plain(text: object) -> str:
 def table(
     key: str, columns: Sequence[Column], rows: Sequence[Row], heading: str = "", unit_line: str = ""
 ) -> Table:
-    """A table of a paper, whose texts are clean."""
+    """A table of a paper, whose texts are clean; a row of one cell, a heading, gets empty ones
+    behind it."""
     cleaned = []
     for row in rows:
         cells = tuple(plain(c) if isinstance(c, str) and c else c for c in row.cells)
+        if len(cells) == 1:
+            cells += (None,) * (len(columns) - 1)
         same = cells == row.cells
         cleaned.append(row if same else Row(row.kind, cells, row.lines, row.formulas))
     return Table(key, tuple(columns), tuple(cleaned), heading, unit_line)
