@@ -383,7 +383,7 @@ def test_the_papers_show_what_was_measured(tmp_path: Path) -> None:
     blocks = coverage_appendix(view, "V").blocks
     tables = {b.key: b for b in blocks if isinstance(b, Table)}
     rows = [r.cells for r in tables["coverage.criteria"].rows]
-    assert rows == [("Dạy, học",), ("t1 Phòng máy", 2, 100.0, 40.0, 60.0)]
+    assert rows == [("Dạy, học", None, None, None, None), ("t1 Phòng máy", 2, 100.0, 40.0, 60.0)]
     (levels,) = [r.cells for r in tables["coverage.levels"].rows]
     assert levels == ("Dạy, học", 2, 40.0, 60.0, 2, 0, 0, 1, 0, 1)
     assert "coverage.indicators" not in tables

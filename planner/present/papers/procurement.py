@@ -27,6 +27,7 @@ from planner.present.papers.annexes import (
     LONG_LEDGER,
     ledger,
     line_numbers,
+    marked,
     said_once,
     unit_line,
     whole_units,
@@ -174,9 +175,11 @@ def packages_appendix(view: View, number: str) -> Appendix:
             short = [replace(r, cells=r.cells[1:8]) for r in _rows(view, lines.assign(owner=""))]
             blocks.append(table("packages.items", shape, short, heading, unit_line(view)))
         columns, rows, said = said_once(view, columns, rows, "owner", "method", "dossier", "note")
+        rows, notes = marked(columns, rows, "dossier", "note")
         heading = view.say("packages.owners") if several else ""
         listed = table("packages", columns, rows, heading, unit_line(view))
-        blocks += [*said, replace(listed, full=several)]
+        notes = [replace(n, full=several) for n in notes]
+        blocks += [*said, replace(listed, full=several), *notes]
     return Appendix("packages", number, view.say("title.packages").upper(), tuple(blocks))
 
 
