@@ -24,6 +24,7 @@ from markupsafe import Markup
 
 from planner.errors import Finding, InputError, Place
 from planner.present.content import (
+    CELL,
     POINTS,
     Appendix,
     Block,
@@ -136,6 +137,8 @@ TINY = '<w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/>'
 """Of a paragraph that only ends a section: it must not begin a page."""
 LINES = '<w:spacing w:before="0" w:after="0" w:line="240" w:lineRule="auto"/>'
 """Single lines in cells."""
+WHOLE = "<w:trPr><w:cantSplit/></w:trPr>"
+"""Of a row that no page divides."""
 MARGIN = 80
 """Twips between a cell's text and its sides."""
 SIDES = (f'<w:tblCellMar><w:left w:w="{MARGIN}" w:type="dxa"/><w:right w:w="{MARGIN}" '
@@ -227,9 +230,13 @@ def table(part: Table, content: ReportContent, size: float, pitch: str = "") -> 
                        pitch)
             for value, c, w in zip(row.cells, part.columns, widths, strict=True)
         )  # fmt: skip
-        # Lines are kept together, not rows: LibreOffice loses the rest of some tables whose rows
-        # may not be divided and whose head is repeated.
-        yield f"<w:tr>{cells}</w:tr>"
+        # A row of several lines is not divided. Not so the first two: LibreOffice loses all others
+        # where such a row ends a page right below the head.
+        wraps = at > 1 and any(
+            lines_of(content.text(v, c.kind), size, c.width - CELL, row.kind != "line") > 1
+            for v, c in zip(row.cells, part.columns, strict=True) if c.kind == "text"
+        )  # fmt: skip
+        yield f"<w:tr>{WHOLE if wraps else ''}{cells}</w:tr>"
     yield "</w:tbl>" + GAP
 
 
