@@ -204,10 +204,18 @@ def text(part: Paragraph, keep: bool = False) -> str:
 def table(part: Table, content: ReportContent, size: float, pitch: str = "") -> Iterator[str]:
     """A table with its heading, unit line, repeated head and figures to the right; ``pitch``: the
     spacing of its lines, where they are not single."""
-    if part.heading:
-        yield paragraph(run(part.heading, 13, bold=True), "left", 3, keep=True)
-    if part.unit_line:
-        yield paragraph(run(part.unit_line, 12, italic=True), "right", 2, keep=True)
+    heading, unit = run(part.heading, 13, bold=True), run(part.unit_line, 12, italic=True)
+    room = sum(c.width for c in part.columns)
+    needs = text_width(part.heading, 13, bold=True) + text_width(part.unit_line, 12)
+    if part.heading and part.unit_line and needs < room - 10:  # both on one line
+        tab = f'<w:tabs><w:tab w:val="right" w:pos="{round(room * TWIPS)}"/></w:tabs>'
+        line = paragraph(heading + "<w:r><w:tab/></w:r>" + unit, "left", 3, keep=True)
+        yield line.replace("<w:keepNext/>", f"<w:keepNext/>{tab}", 1)
+    else:
+        if part.heading:
+            yield paragraph(heading, "left", 3, keep=True)
+        if part.unit_line:
+            yield paragraph(unit, "right", 2, keep=True)
     size = font_size(part, content, size)
     widths = [round(c.width * TWIPS) for c in part.columns]
     grid = "".join(f'<w:gridCol w:w="{w}"/>' for w in widths)
