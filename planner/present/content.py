@@ -486,10 +486,10 @@ def _advance(letter: str, bold: bool) -> float:
     known = {c: thousandths / 1000 for thousandths, cs in ADVANCES[bold].items() for c in cs}
     if letter in known:
         return known[letter]
-    base, *marks = unicodedata.normalize("NFD", letter)
-    if unicodedata.combining(base):
+    parts = unicodedata.normalize("NFD", letter)
+    if unicodedata.combining(parts[0]):
         return 0.0
-    return known.get(base, 1.0) + 0.06 * ("\u031b" in marks)
+    return known.get(parts[0], 1.0) + 0.06 * ("\u031b" in parts)  # the horn of ơ and ư
 
 
 def text_width(text: str, points: float, bold: bool = False) -> float:
