@@ -541,8 +541,9 @@ class _Need:
 
 SAMPLE = 100
 """Rows that speak for all when the columns of words of a table are weighed."""
-LONGEST_WORD, WIDEST = 40.0, 130.0
-"""Millimetres above which a word is divided, and a column of words is no wider."""
+LONGEST_WORD, DIVIDED, WIDEST = 112.0, 30.0, 130.0
+"""Millimetres above which a word is divided (a digest of 64 signs is not), or where there is no
+room; and a column of words is no wider."""
 
 
 def _need(part: Table, at: int, lang: str, currency: str) -> _Need:
@@ -584,6 +585,8 @@ def fitted(part: Appendix, lang: str, currency: str) -> Appendix:
     for block in part.blocks:
         if isinstance(block, Table):
             own = next(asked)
+            if sum(n.least for n in own) > part.room:
+                own = [replace(n, least=min(n.least, DIVIDED)) if n.texts else n for n in own]
             least, whole = sum(n.least for n in own), sum(n.whole for n in own)
             if part.room >= whole:
                 widths = [n.whole * part.room / whole for n in own]
