@@ -332,8 +332,8 @@ def test_a_row_whose_number_reads_like_its_figures_may_begin_a_page(tmp_path: Pa
 
 
 def test_a_head_without_figures_that_a_new_page_repeats(monkeypatch: pytest.MonkeyPatch) -> None:
-    """«SHA-256» over digests brings a 256 more where a page begins. Taken for two numbers of the next
-    table's head, it would send the search to the second 3, and the 3 after it would be missing."""
+    """«SHA-256» over digests brings a 256 more where a page begins. Taken for two numbers of the
+    next table's head, it would send the search to the second 3, and one would be missing."""
     wanted = [agreement.Wanted("3", "a", 2, page=2, loose=5, other=1),
               agreement.Wanted("3", "b", page=2), agreement.Wanted("8", "c", page=2)]  # fmt: skip
     monkeypatch.setattr(agreement, "_check_first_page", lambda *_: None)
