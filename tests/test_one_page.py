@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from planner.cli.commands import report as command
 from planner.errors import AuditError, InputError
 from planner.present.content import Paragraph, ReportContent, Table
 from planner.present.papers.agreement import check_pdf
-from planner.present.papers.docx import write_docx
+from planner.present.papers.docx import PAGE_ROOM, PAGE_SIZES, page_height, write_docx
 from planner.present.papers.package import view_content
 from planner.present.papers.pdf import write_pdf
 from planner.present.papers.view import View, frontier_of
@@ -108,6 +109,48 @@ def test_long_texts_still_make_one_page(tmp_path: Path) -> None:
     one_page(tmp_path / "a.pdf")
 
 
+def long_names(lang: str) -> ReportContent:
+    """A plan of names as long as they may be, and ten addressees of hundreds of letters."""
+    letterhead = {"addressee": ["Ủy ban nhân dân phường " + "Ba Đình " * 12] * 10}
+    made = view_content(View(plan_folder(HOSTILE), lang, letter=letterhead))  # type: ignore[arg-type]
+    assert made.page is not None
+
+    def large(block: Any) -> Any:
+        if getattr(block, "key", "") != "page.numbers":
+            return block
+        amount = "999.999.999.999.999 đồng"
+        rows = (replace(r, cells=(r.cells[0], amount, r.cells[2])) for r in block.rows)
+        return replace(block, rows=tuple(rows))
+
+    page = replace(made.page, blocks=tuple(map(large, made.page.blocks)))
+    subject = "Về việc phê duyệt " + "kế hoạch mua sắm thiết bị " * 30
+    return replace(made, page=page, letter=replace(made.letter, subject=subject))
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_page_of_the_docx_fits_by_its_own_reckoning(lang: str, tmp_path: Path) -> None:
+    """Nobody can ask Word. Lines have a fixed height, and so many fit: at 11 points, of long names
+    at what is left; of twice as many paragraphs at less. Taller at any size, or as tall at a
+    smaller one, and the reckoning would not hold it."""
+    made = view_content(view(lang))
+    assert made.page is not None
+    assert page_height(made.page, made, 11) <= PAGE_ROOM
+    long = long_names(lang)
+    assert long.page is not None
+    assert page_height(long.page, long, 8) <= PAGE_ROOM
+    double = replace(made.page, blocks=made.page.blocks * 2)
+    sizes = [page_height(double, made, s) for s in PAGE_SIZES]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[0] > PAGE_ROOM > sizes[-1]
+    write_docx(replace(made, page=double), tmp_path / "a.docx")
+    with zipfile.ZipFile(tmp_path / "a.docx") as archive:
+        text = archive.read("word/document.xml").decode()
+    before = text[: text.index("<w:sectPr")]
+    assert 'w:lineRule="auto"' not in before
+    size = int(re.findall(r'<w:sz w:val="(\d+)"/>', before)[-1]) / 2
+    assert page_height(double, made, size) <= PAGE_ROOM < page_height(double, made, size + 0.5)
+
+
 def test_it_is_the_first_of_every_form(tmp_path: Path) -> None:
     """The first section of the docx, before the letter's; the first sheet of the workbook, bars in
     its cells."""
@@ -164,7 +207,7 @@ def test_papers_of_ba_dinh(name: str, owner: str, lang: str, tmp_path: Path) -> 
     assert done.exit_code == 0, done.output
     (path,) = (tmp_path / "out").glob("*.pdf")
     one_page(path)
-    assert len(pages(path)) <= 25
+    assert len(pages(path)) <= 25, "a brief package of sixty schools"
     content = view_content(View(planner.read(folder), lang, owner))
     assert not lost(content)
     assert not lost(content.brief())

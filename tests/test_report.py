@@ -15,12 +15,13 @@ from report_plans import plan_folder, view
 
 from planner.errors import AuditError
 from planner.present.content import Column, ReportContent, Row, Table, plain, roman
+from planner.present.papers import agreement, pdf
 from planner.present.papers import docx as docx_xml
 from planner.present.papers import package as report
-from planner.present.papers import pdf
 from planner.present.papers import pdf as html
 from planner.present.papers import xlsx as xlsx_
 from planner.present.papers.agreement import (
+    PAGE,
     check_content,
     check_docx,
     check_html,
@@ -328,3 +329,17 @@ def test_a_row_whose_number_reads_like_its_figures_may_begin_a_page(tmp_path: Pa
     write_pdf(few, tmp_path / "a.pdf")
     assert len(pages(tmp_path / "a.pdf")) > 3
     check_pdf(tmp_path / "a.pdf", few)
+
+
+def test_a_head_without_figures_that_a_new_page_repeats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """«SHA-256» over digests brings a 256 more where a page begins. Taken for two numbers of the
+    next table's head, it would send the search to the second 3, and one would be missing."""
+    wanted = [agreement.Wanted("3", "a", 2, page=2, loose=5, other=1),
+              agreement.Wanted("3", "b", page=2), agreement.Wanted("8", "c", page=2)]  # fmt: skip
+    monkeypatch.setattr(agreement, "_check_first_page", lambda *_: None)
+    monkeypatch.setattr(agreement, "_said", lambda _: iter(["1", "2", PAGE, "256", "3", "3", "8"]))
+    monkeypatch.setattr(agreement, "_wanted", lambda _: iter(wanted))
+    check_pdf(Path("a.pdf"), content())
+    wanted[0] = replace(wanted[0], other=0)
+    with pytest.raises(AuditError):
+        check_pdf(Path("a.pdf"), content())

@@ -17,7 +17,21 @@ from test_report import pages
 from test_report_content import rows, table
 
 from planner.cli.commands import report as command
-from planner.present.content import Paragraph, ReportContent, Table
+from planner.present.content import (
+    NUMERIC,
+    POINTS,
+    Appendix,
+    Column,
+    Paragraph,
+    ReportContent,
+    Row,
+    Table,
+    fitted,
+    fitted_all,
+    font_size,
+    lines_of,
+    text_width,
+)
 from planner.present.papers.agreement import (
     check_content,
     check_docx,
@@ -130,12 +144,41 @@ def test_an_unknown_level_is_refused(tmp_path: Path) -> None:
 
 
 def test_no_table_is_wider_than_its_page() -> None:
-    """Columns that are left out give their room to the others."""
-    for part in view_content(view()).appendices:
-        for block in part.blocks:
-            if isinstance(block, Table):
-                assert sum(c.width for c in block.columns) == pytest.approx(part.room)
+    """Columns that are left out give their room to the others; no figure and no word of a head is
+    broken, however little is left for words."""
+    made = view_content(view())
+    for part in (*made.appendices, *made.brief().appendices):
+        for block in part.tables():
+            assert sum(c.width for c in block.columns) == pytest.approx(part.room)
+            size = font_size(block, made, POINTS)
+            for at, column in enumerate(block.columns):
+                words = column.head.split()
+                if column.kind in NUMERIC:
+                    words += [made.text(r.cells[at], column.kind) for r in block.rows]
+                widest = max(text_width(w, size, w in column.head) for w in words)
+                assert widest <= column.width - 2.8, (block.key, column.key)
     assert table(view_content(view()), "packages").columns
+
+
+def test_widths_follow_what_a_table_says() -> None:
+    """By hand, at 9,5 points (an em is 3,351 mm): 1.000.000 takes seven half ems and two quarters,
+    4 ems or 13,40 mm, and 3,2 mm of sides. Of two columns of words too long for the page the one
+    with more to say gets more; three short columns lie upright, twelve of figures across."""
+    assert text_width("1.000.000", POINTS) == pytest.approx(4 * 9.5 * 25.4 / 72)
+    assert lines_of("aaaa aaaa aaaa", 10, text_width("aaaa aaaa", 10) + 0.1) == 2
+    columns = [Column("a", "A"), Column("b", "B"), Column("n", "N", "money")]
+    row = Row("line", ("một câu rất dài " * 20, "một câu vừa vừa " * 8, 1_000_000))
+    part = fitted(Appendix("k", "I", "T", (Table("t", tuple(columns), (row, row)),)), "vi", "VND")
+    words, less, figures = (c.width for c in next(part.tables()).columns)
+    assert words > less + 20
+    assert figures == pytest.approx(13.40 + 3.2, abs=0.05)
+    few = Appendix("k", "I", "T", (Table("t", tuple(columns), (Row("line", ("x", "y", 1)),)),))
+    assert not fitted(few, "vi", "VND").landscape
+    wide = [Column(f"n{k}", "N", "money") for k in range(12)]
+    many = Appendix("k", "I", "T", (Table("t", tuple(wide), (Row("line", (10**6,) * 12),)),))
+    assert fitted(many, "vi", "VND").landscape
+    bare = Appendix("k", "II", "T", (Paragraph("Không có."),), landscape=False)
+    assert [p.landscape for p in fitted_all((many, bare, few), "vi", "VND")] == [True, True, False]
 
 
 def test_quarters_operation_and_risks() -> None:

@@ -15,12 +15,15 @@ from pathlib import Path
 import pytest
 from browser import Browser
 from report_plans import plan_folder, view
+from test_one_page import ROOT, long_names
 from test_report import HOSTILE, content, pages
 
-from planner.present.content import ReportContent
+import planner
+from planner.present.content import Paragraph, ReportContent
 from planner.present.papers.agreement import check_pdf, check_xlsx
 from planner.present.papers.docx import write_docx
-from planner.present.papers.pdf import write_html
+from planner.present.papers.package import view_content
+from planner.present.papers.pdf import write_html, write_pdf
 from planner.present.papers.view import View
 from planner.present.papers.xlsx import write_xlsx
 
@@ -53,6 +56,59 @@ def test_libreoffice_shows_the_document(hostile: bool, tmp_path: Path) -> None:
     assert len(firsts) == len(content().appendices)
     assert not any(t[0].isdigit() for t in [texts[0], *firsts])
     assert all("minhh" in t for t in texts)
+
+
+def plain_letters(text: str) -> str:
+    """Without marked letters, which a fallback font draws apart."""
+    return "".join(c for c in text if c.isascii() and c.isalnum())
+
+
+def begins(path: Path, made: ReportContent) -> None:
+    """The first page is the summary alone, to its last words; the second begins the letter."""
+    first, second = map(plain_letters, pages(path)[:2])
+    assert made.page is not None
+    last = made.page.blocks[-1]
+    assert isinstance(last, Paragraph)
+    assert first.startswith(plain_letters(made.page.title))
+    assert plain_letters(last.text) in first
+    assert plain_letters(made.country) in second
+    assert plain_letters(made.country) not in first
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_summary_is_one_page_of_the_document(lang: str, tmp_path: Path) -> None:
+    """Names of hundreds of letters, ten addressees, amounts of fifteen digits: LibreOffice sets the
+    summary on the first page and begins the letter on the second, as with short ones."""
+    for name, made in (("short", content(lang)), ("long", long_names(lang))):
+        write_docx(made.brief(), tmp_path / f"{name}.docx")
+        begins(converted(tmp_path / f"{name}.docx", "pdf"), made)
+
+
+@pytest.fixture(scope="module")
+def district(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Plan folders of Ba Đình, sixty schools, and of its wards."""
+    folders = {}
+    for name in ("base", "wards-2026"):
+        found = planner.solve(ROOT / f"scenarios/ba-dinh/{name}.yaml", gap=0.02, time_limit=120)
+        place = tmp_path_factory.mktemp("plans") / name
+        folders[name] = planner.write(found, place, figures=False)
+    return folders
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize(("name", "owner"), [("base", ""), ("wards-2026", "phuong-ngoc-ha")])
+def test_papers_of_ba_dinh_in_libreoffice(
+    name: str, owner: str, lang: str, district: dict[str, Path], tmp_path: Path
+) -> None:
+    """Sixty schools: at most 25 pages of the document and of the pdf, the first the summary alone;
+    no row of any table is lost on the way (LibreOffice once dropped all rows but the first)."""
+    made = view_content(View(planner.read(district[name]), lang, owner)).brief()
+    write_docx(made, tmp_path / "a.docx")
+    printed = converted(tmp_path / "a.docx", "pdf")
+    begins(printed, made)
+    check_pdf(printed, made)
+    write_pdf(made, tmp_path / "b.pdf")
+    assert max(len(pages(printed)), len(pages(tmp_path / "b.pdf"))) <= 25
 
 
 def without_values(path: Path, target: Path) -> Path:

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal, cast
 
 from planner.errors import AuditError, Finding, Place
@@ -58,8 +59,6 @@ NUMERIC = (
     "people_change", "minor_change", "share_change", "relative_change",
 )  # fmt: skip
 """Kinds that stand flush right."""
-WIDE = 30.0
-"""Millimetres from which a column of words gives room or takes it."""
 LONGEST_TEXT = 2000
 """Characters of one text that reach a document."""
 UNPRINTABLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
@@ -289,7 +288,12 @@ class ReportContent:
                 )  # fmt: skip
                 kept += (Paragraph(text, "note"),)
             appendices.append(replace(part, blocks=kept))
-        return replace(self, appendices=tuple(appendices), detail="brief")
+        laid = fitted_all(appendices, self.lang, self.currency)
+        return replace(self, appendices=laid, detail="brief")
+
+    def page_subject(self) -> str:
+        """The letter's subject as the one page has it."""
+        return shortened(self.letter.subject, 300)
 
     def joins(self, before: Letter | Appendix, part: Appendix) -> bool:
         """Whether an appendix begins on the page that another one ends."""
@@ -374,6 +378,18 @@ def plain(text: object) -> str:
     return " ".join(kept.split())[:LONGEST_TEXT]
 
 
+def shortened(text: str, most: int) -> str:
+    """A text of at most ``most`` characters, cut between words.
+
+    >>> shortened("Ủy ban nhân dân quận", 12)
+    'Ủy ban…'
+    """
+    if len(text) <= most:
+        return text
+    kept = text[: most - 1]
+    return (kept.rsplit(" ", 1)[0] if " " in kept else kept).rstrip(" ,;.") + "…"
+
+
 def table(
     key: str, columns: Sequence[Column], rows: Sequence[Row], heading: str = "", unit_line: str = ""
 ) -> Table:
@@ -445,6 +461,60 @@ def roman(number: int) -> str:
     )[number % 10]  # fmt: skip
 
 
+# ---- How wide texts are, and tables that fit their page.
+
+ADVANCES = (
+    {180: "'", 200: "|", 250: " ,.", 278: "/:;\\ijlt", 333: "!()-I[]`fr", 389: "Js", 408: '"',
+     444: "?acez“”", 480: "{}", 500: "#$*0123456789_bdghknopquvxyđ–«»", 541: "~", 556: "FPS",
+     564: "+<=>×−≥≤^", 611: "ELTZ", 667: "BCR", 722: "ADGHKNOQUVXYwĐ", 778: "&m", 833: "%",
+     889: "M", 921: "@", 944: "W", 1000: "—…"},
+    {220: "|", 250: " ,.", 278: "'/\\il", 333: "!()-:;[]`fjt", 389: "Is", 394: "{}", 444: "cerz",
+     500: "#$*0123456789?J_agovxy–«»“”", 556: 'Sbdhknpquđ"~', 570: "+<=>×−≥≤^", 611: "FP",
+     667: "BELTZ", 722: "ACDNRUVXYwĐ", 778: "GHKOQ", 833: "&m", 930: "@", 944: "M",
+     1000: "%W—…"},
+)  # fmt: skip
+"""Thousandths of an em that letters of Times New Roman advance: upright, bold."""
+CELL = 3.2
+"""Millimetres of a column that its text cannot use."""
+POINTS = 9.5
+"""Points of the text of an appendix's tables."""
+
+
+@lru_cache(maxsize=10_000)
+def _advance(letter: str, bold: bool) -> float:
+    """Ems of a letter; of one that no table lists those of the letter below its marks, or an em."""
+    known = {c: thousandths / 1000 for thousandths, cs in ADVANCES[bold].items() for c in cs}
+    if letter in known:
+        return known[letter]
+    parts = unicodedata.normalize("NFD", letter)
+    if unicodedata.combining(parts[0]):
+        return 0.0
+    return known.get(parts[0], 1.0) + 0.06 * ("\u031b" in parts)  # the horn of ơ and ư
+
+
+def text_width(text: str, points: float, bold: bool = False) -> float:
+    """Millimetres of a text on one line.
+
+    >>> round(text_width("1.234", 10), 2)
+    7.94
+    """
+    return sum(_advance(c, bold) for c in text) * points * 25.4 / 72
+
+
+def lines_of(text: str, points: float, room: float, bold: bool = False) -> int:
+    """Lines that a text takes in ``room`` mm, words kept whole where they fit; at least one."""
+    lines, used, blank = 1, 0.0, text_width(" ", points, bold)
+    for word in text.split(" "):
+        need = text_width(word, points, bold)
+        if used and used + blank + need > room:
+            lines, used = lines + 1, 0.0
+        elif used:
+            used += blank
+        lines += int(need // room)
+        used += need % room
+    return lines
+
+
 def font_size(part: Table, content: ReportContent, base: float) -> float:
     """Points at which every figure of a table stays on one line of its column (at least 6)."""
     if part.size:
@@ -454,32 +524,108 @@ def font_size(part: Table, content: ReportContent, base: float) -> float:
         if column.kind not in NUMERIC:
             continue
         texts = (content.text(r.cells[at], column.kind) for r in part.rows)
-        ems = max((sum(0.25 if c in ".," else 0.5 for c in t) for t in texts), default=0)
-        room = (column.width - 3.2) * 72 / 25.4
-        size = min(size, room / ems if ems else base)
-    return max(6.0, int(size * 2) / 2)
+        widest = max((text_width(t, 1) for t in texts), default=0)
+        size = min(size, (column.width - CELL) / widest if widest else base)
+    return max(6.0, int(size * 2 + 1e-9) / 2)
 
 
-def fitted(part: Appendix) -> Appendix:
-    """The appendix with every table as wide as its text, wide columns of words narrowed or widened
-    first."""
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """Millimetres that a column asks for: the least, those at which no cell is wrapped, and of a
+    column of words those of some of its texts."""
+
+    least: float
+    whole: float
+    texts: tuple[float, ...] = ()
+
+
+SAMPLE = 100
+"""Rows that speak for all when the columns of words of a table are weighed."""
+LONGEST_WORD, DIVIDED, WIDEST = 112.0, 30.0, 130.0
+"""Millimetres above which a word is divided (a digest of 64 signs is not), or where there is no
+room; and a column of words is no wider."""
+
+
+def _need(part: Table, at: int, lang: str, currency: str) -> _Need:
+    column = part.columns[at]
+    if column.kind == "bar":
+        return _Need(column.width, column.width)
+    words, blank = column.head.split(), text_width(" ", POINTS, bold=True)
+    each = [text_width(w, POINTS, bold=True) for w in words] or [0.0]
+    halves = [
+        max(sum(each[:k]) + blank * (k - 1), sum(each[k:]) + blank * (len(each) - k - 1))
+        for k in range(1, len(each))
+    ]
+    head = max(*each, min(halves, default=each[0]))  # in two lines
+    texts = [
+        (cell_text(r.cells[at], column.kind, lang, currency, column.scale), r.kind != "line")
+        for r in part.rows
+    ]
+    widths = [text_width(t, POINTS, bold) for t, bold in texts]
+    whole = max([head, *widths]) + CELL
+    if column.kind != "text":
+        return _Need(whole, whole)
+    longest = max((text_width(w, POINTS, b) for t, b in texts for w in t.split()), default=0.0)
+    least = min(max(head, min(longest, LONGEST_WORD)) + CELL, whole)
+    step = -(-len(widths) // SAMPLE) or 1
+    return _Need(least, max(least, min(whole, WIDEST)), tuple(widths[::step]))
+
+
+def fitted(part: Appendix, lang: str, currency: str) -> Appendix:
+    """The appendix with every table as wide as its text: figures and heads get what they need,
+    words what is left. Upright where no table needs more than that, its words in two lines."""
+    needs = [[_need(t, at, lang, currency) for at in range(len(t.columns))] for t in part.tables()]
+    if needs and part.number:
+        wide = max(sum(max(n.least, n.whole / 2) if c.kind == "text" else n.least
+                       for c, n in zip(t.columns, own, strict=True))
+                   for t, own in zip(part.tables(), needs, strict=True))  # fmt: skip
+        part = replace(part, landscape=wide > replace(part, landscape=False).room)
     blocks: list[Block] = []
+    asked = iter(needs)
     for block in part.blocks:
         if isinstance(block, Table):
-            spare = part.room - sum(c.width for c in block.columns)
-            wide = [c.kind == "text" and c.width >= WIDE for c in block.columns]
-            words = sum(c.width for c, w in zip(block.columns, wide, strict=True) if w)
-            if words and spare > -words / 3:
-                widths = [c.width * (1 + spare / words * w)
-                          for c, w in zip(block.columns, wide, strict=True)]  # fmt: skip
+            own = next(asked)
+            if sum(n.least for n in own) > part.room:
+                own = [replace(n, least=min(n.least, DIVIDED)) if n.texts else n for n in own]
+            least, whole = sum(n.least for n in own), sum(n.whole for n in own)
+            if part.room >= whole:
+                widths = [n.whole * part.room / whole for n in own]
+            elif part.room > least:
+                widths = _shared(own, part.room)
             else:
-                whole = part.room - spare
-                widths = [c.width * part.room / whole for c in block.columns]
+                widths = [n.least * part.room / least for n in own]
             columns = (replace(c, width=w) for c, w in zip(block.columns, widths, strict=True))
             blocks.append(replace(block, columns=tuple(columns)))
         else:
             blocks.append(block)
     return replace(part, blocks=tuple(blocks))
+
+
+def _shared(own: Sequence[_Need], room: float) -> list[float]:
+    """Widths of ``room`` mm together: from the least on, each millimetre goes where it saves most
+    lines."""
+    widths = [n.least for n in own]
+    left = room - sum(widths)
+    while left > 0:
+        saved = [
+            sum(t for t in n.texts if t > w - CELL) / max(w - CELL, 1.0) ** 2 * (w < n.whole)
+            for n, w in zip(own, widths, strict=True)
+        ]
+        at = max(range(len(own)), key=saved.__getitem__)
+        widths[at] += min(1.0, left)
+        left -= 1.0
+    return widths
+
+
+def fitted_all(parts: Iterable[Appendix], lang: str, currency: str) -> tuple[Appendix, ...]:
+    """Appendices, each fitted; one without a table lies as the one before it."""
+    made = list[Appendix]()
+    for part in parts:
+        new = fitted(part, lang, currency)
+        if made and not any(part.tables()):
+            new = replace(new, landscape=made[-1].landscape)
+        made.append(new)
+    return tuple(made)
 
 
 def differs(form: str, place: str, found: object, expected: object) -> AuditError:

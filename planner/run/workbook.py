@@ -56,6 +56,8 @@ CODED = {
 PLAIN = ("year", "line")
 """Counts that have no thousands."""
 GREY = "#808080"
+LINE = 15
+"""Height of a line of text in points."""
 
 
 @cache
@@ -229,9 +231,9 @@ class _Book:
     def _sheet(self, title: str, *, landscape: bool = True) -> Any:
         sheet = self.book.add_worksheet(title)
         sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
         if landscape:
             sheet.set_landscape()
-            sheet.fit_to_pages(1, 0)
         if self.illustrative:
             sheet.set_header(ILLUSTRATIVE)
         return sheet
@@ -244,8 +246,12 @@ class _Book:
         sheet.set_column(0, 0, 46)
         sheet.set_column(1, 1, 18)
         sheet.set_column(2, 30, 18)
+        sheet.fit_to_pages(1, 1)
         ends = {"total": "bold_"}
         for at, (style, cells) in enumerate(rows):
+            if style == "head":  # as high as its longest words, which no program does by itself
+                lines = max(-(-len(str(c)) // 15) for c in cells[2:])
+                sheet.set_row(at, LINE * lines)
             for column, value in enumerate(cells):
                 if value is None or value == "":
                     continue
@@ -281,6 +287,7 @@ class _Book:
             sheet.write_string(row, 0, say("edit_guide_title", lang), self.formats["title"])
             for step in range(1, 7):
                 text = say(f"edit_guide_{step}", lang)
+                sheet.set_row(row + step, LINE * -(-len(text) // 105))
                 sheet.write_string(row + step, 0, f"{step}. {text}", self.formats["prose"])
             row += 8
         sheet.write_string(row, 0, f"{MARK}{mark}")
@@ -361,7 +368,7 @@ class _Book:
         """A column of texts, those in ``said`` in its words."""
         shown = {text: said.get(text, text) for text in set(texts)}
         width = max([9, *(len(shown[text]) for text in texts[:200])])
-        sheet.set_column(at, at, min(width + 2, 44), style)
+        sheet.set_column(at, at, min(width + 2, 52), style)
         for row, text in enumerate(texts, start=2):
             if text:
                 sheet.write_string(row, at, shown[text])

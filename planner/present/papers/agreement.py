@@ -209,13 +209,15 @@ PAGE_NUMBER = re.compile(r"\A\s*\d+\s*[\r\n]")
 class Wanted:
     """A figure as printed, where it stands, the numbers of texts that stand before it since the
     last one (``known``), how many of them a broken word may add or join (``loose``), and how
-    many a new page may bring besides (``page``)."""
+    many a new page may bring besides: of its table's head (``page``), of the heads of tables
+    without figures before it (``other``)."""
 
     text: str
     place: str
     known: int = 0
     page: int = 0
     loose: int = 0
+    other: int = 0
 
 
 def check_pdf(path: Path, content: ReportContent) -> None:
@@ -227,19 +229,24 @@ def check_pdf(path: Path, content: ReportContent) -> None:
         # Where in ahead the figure stands: of several that read like it, the one that leaves as
         # many numbers before it as the texts have.
         allowed, numbers, extra, shown = wanted.known + wanted.loose, -1, 0, "–"
+        turned = 0
         best = least = -1
         for k in count():
             if k == len(ahead):
                 ahead.extend(islice(said, 1))
-            if k == len(ahead) or numbers >= allowed + extra:
+            if k == len(ahead) or numbers >= allowed + extra + turned * wanted.other:
                 break
             if ahead[k] == PAGE:
-                extra += wanted.page
+                extra, turned = extra + wanted.page, turned + 1
                 continue
             numbers += 1
             shown = ahead[k] if numbers <= wanted.known else shown
             # a new page repeats the whole head of a table, or none of it
-            heads = range(0, extra + 1, wanted.page or 1)
+            heads = [
+                a + b
+                for a in range(0, extra + 1, wanted.page or 1)
+                for b in range(0, turned * wanted.other + 1, wanted.other or 1)
+            ]
             off = min(abs(numbers - wanted.known - brought) for brought in heads)
             if off <= wanted.loose and ahead[k] == wanted.text and (best < 0 or off < least):
                 best, least = k, off
@@ -299,6 +306,8 @@ class _Between:
 
     known: int = 0
     loose: int = 0
+    heads: int = 0
+    """Numbers in heads of tables without figures, which a new page repeats."""
 
     def add(self, texts: Iterable[str]) -> None:
         for text in texts:
@@ -308,9 +317,9 @@ class _Between:
                     self.loose += len(found) + len(word) // 9
 
     def before(self, wanted: Wanted) -> Wanted:
-        known, loose = self.known, self.loose
-        self.known = self.loose = 0
-        return replace(wanted, known=known, loose=loose)
+        made = replace(wanted, known=self.known, loose=self.loose, other=self.heads)
+        self.known = self.loose = self.heads = 0
+        return made
 
 
 def _wanted(content: ReportContent) -> Iterator[Wanted]:
@@ -332,6 +341,8 @@ def _wanted(content: ReportContent) -> Iterator[Wanted]:
                 heads = [c.head for c in block.columns]
                 passed = len(NUMBER.findall(" ".join(heads)))
                 between.add([block.heading, block.unit_line, *heads])
+                if not any(c.kind in NUMERIC for c in block.columns):
+                    between.heads += passed
                 for k, row in enumerate(block.rows):
                     for at, (value, column) in enumerate(
                         zip(row.cells, block.columns, strict=True)

@@ -111,6 +111,8 @@ def _group_items(view: View, group: str) -> Table:
     """What a group gets of each item: units, schools, money by year of purchase."""
     lines = group_lines(view, group)
     years = sorted({int(y) for y in lines["year"]} | set(view.settings.plan_years))
+    if group == "preparing":  # in the year of its building project: of the others nothing to say
+        years = sorted({int(y) for y in lines["year"]})
     years = years if len(years) <= MOST_YEARS else []
     shape = [("stt", "index", 10.0), ("name", "text", 57.0), ("unit", "text", 20.0),
              ("quantity", "number", 17.0), ("schools", "count", 14.0)]  # fmt: skip
@@ -194,6 +196,31 @@ def said_once(
         for key, value in same.items() if value
     ]  # fmt: skip
     return [columns[k] for k in kept], shown, notes
+
+
+LONG_CELL = 25
+"""Characters from which a sentence that rows share is printed once, below their table."""
+
+
+def marked(
+    columns: Sequence[Column], rows: Sequence[Row], *keys: str
+) -> tuple[list[Row], list[Paragraph]]:
+    """The rows with a mark for each long sentence of the columns ``keys``, and a note that says
+    what the marks mean."""
+    at = [k for k, c in enumerate(columns) if c.key in keys]
+    marks: dict[str, str] = {}
+
+    def short(text: str) -> str:
+        return text if len(text) < LONG_CELL else marks.setdefault(text, f"({len(marks) + 1})")
+
+    shown = []
+    for row in rows:
+        cells = list(row.cells)
+        for k in at:
+            cells[k] = " ".join(map(short, filter(None, str(cells[k] or "").split(". "))))
+        shown.append(replace(row, cells=tuple(cells)))
+    said = "; ".join(f"{mark} {text}" for text, mark in marks.items())
+    return shown, [Paragraph(f"{columns[at[-1]].head}: {said}.", "note")] if said else []
 
 
 def whole_units(value: float) -> int | float:

@@ -24,6 +24,8 @@ from markupsafe import Markup
 
 from planner.errors import Finding, InputError, Place
 from planner.present.content import (
+    CELL,
+    POINTS,
     Appendix,
     Block,
     Cell,
@@ -33,6 +35,8 @@ from planner.present.content import (
     Table,
     font_size,
     leads,
+    lines_of,
+    text_width,
 )
 
 # ---- The template of the letter: read within limits, run in a sandbox that can only fill it in.
@@ -121,12 +125,24 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
 TWIPS = 56.6929
 """Twentieths of a point in a millimetre."""
-PAGE_SIZE = 11
-"""Points of the one page's text: Word cannot be asked whether it fits."""
+PAGE_SIZES = tuple(n / 2 for n in range(22, 9, -1))
+"""Points that the one page's text may have: the first at which it fits."""
+PAGE_ROOM = 710.0
+"""Points of its height: those of A4 between its margins, less a line and a half."""
 SMALL = 8
 """Rows of a table that is not divided by a page's end."""
 GAP = '<w:p><w:pPr><w:spacing w:after="0" w:line="120" w:lineRule="exact"/></w:pPr></w:p>'
 """Between a table and what follows."""
+TINY = '<w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/>'
+"""Of a paragraph that only ends a section: it must not begin a page."""
+LINES = '<w:spacing w:before="0" w:after="0" w:line="240" w:lineRule="auto"/>'
+"""Single lines in cells."""
+WHOLE = "<w:trPr><w:cantSplit/></w:trPr>"
+"""Of a row that no page divides."""
+MARGIN = 80
+"""Twips between a cell's text and its sides."""
+SIDES = (f'<w:tblCellMar><w:left w:w="{MARGIN}" w:type="dxa"/><w:right w:w="{MARGIN}" '
+         'w:type="dxa"/></w:tblCellMar>')  # fmt: skip
 BORDERS = "".join(
     f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
     for side in ("top", "left", "bottom", "right", "insideH", "insideV")
@@ -144,12 +160,15 @@ def run(text: str, size: float, bold: bool = False, italic: bool = False) -> str
 
 
 def paragraph(
-    runs: str, align: str = "both", after: int = 0, first: int = 0, keep: bool = False
-) -> str:
-    """A paragraph of single lines; ``after`` in points, ``first`` line indent in twips."""
+    runs: str, align: str = "both", after: int = 0, first: int = 0, keep: bool = False,
+    pitch: str = "",
+) -> str:  # fmt: skip
+    """A paragraph of single lines, or of lines with the spacing ``pitch``; ``after`` in points,
+    ``first`` line indent in twips."""
     kept = "<w:keepNext/>" if keep else ""
+    lines = (pitch or LINES).replace('w:after="0"', f'w:after="{after * 20}"')
     return (
-        f'<w:p><w:pPr>{kept}<w:spacing w:after="{after * 20}" w:line="240" w:lineRule="auto"/>'
+        f"<w:p><w:pPr>{kept}{lines}"
         f'<w:ind w:firstLine="{first}"/>'
         f'<w:jc w:val="{align}"/></w:pPr>{runs}</w:p>'
     )
@@ -178,36 +197,67 @@ def text(part: Paragraph, keep: bool = False) -> str:
     align = "center" if part.style == "words" else "both"
     first = 0 if part.style in ("words", "note") else 720
     keep = keep or part.style in ("heading", "lead", "note")
-    return paragraph(run(part.text, 13, bold, italic), align, 6, first, keep)
+    size = 12 if part.style == "note" else 13
+    return paragraph(run(part.text, size, bold, italic), align, 6, first, keep)
 
 
-def table(part: Table, content: ReportContent, size: float) -> Iterator[str]:
-    """A table with its heading, unit line, repeated head and figures to the right."""
-    if part.heading:
-        yield paragraph(run(part.heading, 13, bold=True), "left", 3, keep=True)
-    if part.unit_line:
-        yield paragraph(run(part.unit_line, 12, italic=True), "right", 2, keep=True)
+def table(part: Table, content: ReportContent, size: float, pitch: str = "") -> Iterator[str]:
+    """A table with its heading, unit line, repeated head and figures to the right; ``pitch``: the
+    spacing of its lines, where they are not single."""
+    heading, unit = run(part.heading, 13, bold=True), run(part.unit_line, 12, italic=True)
+    room = sum(c.width for c in part.columns)
+    needs = text_width(part.heading, 13, bold=True) + text_width(part.unit_line, 12)
+    if part.heading and part.unit_line and needs < room - 10:  # both on one line
+        tab = f'<w:tabs><w:tab w:val="right" w:pos="{round(room * TWIPS)}"/></w:tabs>'
+        line = paragraph(heading + "<w:r><w:tab/></w:r>" + unit, "left", 3, keep=True)
+        yield line.replace("<w:keepNext/>", f"<w:keepNext/>{tab}", 1)
+    else:
+        if part.heading:
+            yield paragraph(heading, "left", 3, keep=True)
+        if part.unit_line:
+            yield paragraph(unit, "right", 2, keep=True)
     size = font_size(part, content, size)
     widths = [round(c.width * TWIPS) for c in part.columns]
     grid = "".join(f'<w:gridCol w:w="{w}"/>' for w in widths)
     yield (
-        f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblBorders>{BORDERS}'
-        '</w:tblBorders><w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="80" w:type="dxa"/>'
-        f'<w:right w:w="80" w:type="dxa"/></w:tblCellMar></w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
+        f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblInd w:w="{MARGIN}" '
+        f'w:type="dxa"/><w:tblBorders>{BORDERS}'
+        f'</w:tblBorders><w:tblLayout w:type="fixed"/>{SIDES}</w:tblPr>'
+        f"<w:tblGrid>{grid}</w:tblGrid>"
     )
     heads = "".join(
-        _cell(c.head, w, "center", size, True) for c, w in zip(part.columns, widths, strict=True)
+        _cell(c.head, w, "center", size, True, False, pitch, '<w:vAlign w:val="center"/>')
+        for c, w in zip(part.columns, widths, strict=True)
     )
     yield f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{heads}</w:tr>"
     for at, row in enumerate(part.rows):
         keep = at < len(part.rows) - 1 if len(part.rows) <= SMALL else leads(part, at)
         cells = "".join(
-            _bar(value, c, content, w, size, row.kind != "line", keep) if c.kind == "bar" else
-            _cell(content.text(value, c.kind), w, c.side(), size, row.kind != "line", keep)
+            _bar(value, c, content, w, size, row.kind != "line", keep, pitch) if c.kind == "bar"
+            else _cell(content.text(value, c.kind), w, c.side(), size, row.kind != "line", keep,
+                       pitch)
             for value, c, w in zip(row.cells, part.columns, widths, strict=True)
         )  # fmt: skip
-        yield f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cells}</w:tr>"
+        # A row of several lines is not divided. Not so the first two: LibreOffice loses all others
+        # where such a row ends a page right below the head.
+        wraps = at > 1 and any(
+            lines_of(content.text(v, c.kind), size, c.width - CELL, row.kind != "line") > 1
+            for v, c in zip(row.cells, part.columns, strict=True) if c.kind == "text"
+        )  # fmt: skip
+        yield f"<w:tr>{WHOLE if wraps else ''}{cells}</w:tr>"
     yield "</w:tbl>" + GAP
+
+
+def heads(content: ReportContent) -> dict[str, Markup]:
+    """The lines below the letter's heads, of the lengths that Nghị định 30/2020 has: as long as the
+    motto, and two fifths of the agency's name and of the subject."""
+    letter = content.letter
+    texts = {"agency": (letter.agency, 12, 70, 0.4), "motto": (content.motto, 13, 95, 1.0),
+             "subject": (letter.subject, 14, 165, 0.4)}  # fmt: skip
+    return {
+        key: Markup(rule(room, share * min(text_width(text, size, bold=True), room)))
+        for key, (text, size, room, share) in texts.items()
+    }
 
 
 def rule(room: float, length: float = 45) -> str:
@@ -221,17 +271,17 @@ def rule(room: float, length: float = 45) -> str:
     )
 
 
-def _cell(value: str, width: int, align: str, size: float, bold: bool, keep: bool = False) -> str:
+def _cell(
+    value: str, width: int, align: str, size: float, bold: bool, keep: bool = False,
+    pitch: str = "", more: str = "",
+) -> str:  # fmt: skip
     content = run(value, size, bold) if value else ""
     return (
-        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr><w:p><w:pPr>'
-        f'{"<w:keepNext/>" if keep else ""}{LINES}<w:jc w:val="{align}"/>{_mark(size)}</w:pPr>'
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{more}</w:tcPr><w:p><w:pPr>'
+        f'{"<w:keepNext/>" if keep else ""}<w:keepLines/>{pitch or LINES}<w:jc w:val="{align}"/>'
+        f"{_mark(size)}</w:pPr>"
         f"{content}</w:p></w:tc>"
     )
-
-
-LINES = '<w:spacing w:before="0" w:after="0" w:line="240" w:lineRule="auto"/>'
-"""Single lines in cells."""
 
 
 def _mark(size: float) -> str:
@@ -244,20 +294,23 @@ TINTS = {"before": "C9C9C9", "after": "8DBFE0"}
 
 def _bar(
     value: Cell, column: Column, content: ReportContent, width: int, size: float, bold: bool,
-    keep: bool,
+    keep: bool, pitch: str = "",
 ) -> str:  # fmt: skip
-    """A cell with a share after a bar of its length: a shaded tab."""
+    """A cell with a bar as long as its share, a shaded tab, and the share at the cell's right."""
     share = min(max(float(value or 0), 0.0), 1.0)
-    stop = max(round((width - 900) * share), 1)
+    right = width - 2 * MARGIN
+    stop = max(round((right - 760) * share), 1)
     drawn = (
         f'<w:r><w:rPr><w:sz w:val="{int(size * 2)}"/><w:shd w:val="clear" w:color="auto" '
         f'w:fill="{TINTS["before" if column.key == "before" else "after"]}"/></w:rPr><w:tab/></w:r>'
+        "<w:r><w:tab/></w:r>"
     )
     shown = drawn + run(content.text(value, column.kind), size, bold)
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr><w:p><w:pPr>'
-        f'{"<w:keepNext/>" if keep else ""}<w:tabs><w:tab w:val="left" w:pos="{stop}"/></w:tabs>'
-        f'{LINES}<w:jc w:val="left"/>{_mark(size)}</w:pPr>{shown}</w:p></w:tc>'
+        f'{"<w:keepNext/>" if keep else ""}<w:tabs><w:tab w:val="left" w:pos="{stop}"/>'
+        f'<w:tab w:val="right" w:pos="{right}"/></w:tabs>'
+        f'{pitch or LINES}<w:jc w:val="left"/>{_mark(size)}</w:pPr>{shown}</w:p></w:tc>'
     )
 
 
@@ -282,7 +335,7 @@ def appendix(part: Appendix, content: ReportContent) -> Iterator[str]:
     yield paragraph(run(content.reference, 13, italic=True), "center", 3, keep=True)
     yield rule(part.room)
     for piece in part.blocks:
-        yield from block(piece, content, 10)
+        yield from block(piece, content, POINTS)
     yield paragraph(run("./.", 14), "right")
 
 
@@ -290,7 +343,7 @@ def appendices(content: ReportContent, references: str) -> Iterator[str]:
     """All appendices, each a section; begins by closing the letter's section."""
     landscape, kind, before = False, "nextPage", None
     for part in content.appendices:
-        yield f"<w:p><w:pPr>{section(references, landscape, kind)}</w:pPr></w:p>"
+        yield f"<w:p><w:pPr>{TINY}{section(references, landscape, kind)}</w:pPr></w:p>"
         yield from appendix(part, content)
         joined = before is not None and content.joins(before, part)
         landscape, kind, before = part.landscape, "continuous" if joined else "nextPage", part
@@ -298,19 +351,61 @@ def appendices(content: ReportContent, references: str) -> Iterator[str]:
 
 
 def page(content: ReportContent, references: str) -> Iterator[str]:
-    """The one page before the letter, a section of its own."""
-    if content.page is None:
+    """The one page before the letter, a section of its own: as large as it fits, with lines of a
+    fixed height, as nobody can ask Word whether it does."""
+    part = content.page
+    if part is None:
         return
-    yield paragraph(run(content.page.title, 14, bold=True), "center", 2)
-    yield paragraph(run(content.letter.subject, 12), "center", 2)
-    yield rule(content.page.room)
-    for piece in content.page.blocks:
+    size = next(
+        (s for s in PAGE_SIZES if page_height(part, content, s) <= PAGE_ROOM), PAGE_SIZES[-1]
+    )
+    yield paragraph(run(part.title, size + 3, bold=True), "center", 2, pitch=_exact(size + 3))
+    subject = content.page_subject()
+    yield paragraph(run(subject, size + 1), "center", 2, pitch=_exact(size + 1))
+    yield rule(part.room)
+    for piece in part.blocks:
         if isinstance(piece, Table):
-            yield from table(piece, content, PAGE_SIZE)
+            yield from table(piece, content, size, _exact(font_size(piece, content, size)))
         else:
             bold, italic = piece.style == "heading", piece.style == "note"
-            yield paragraph(run(piece.text, PAGE_SIZE, bold, italic), "both", 3, keep=bold)
-    yield f"<w:p><w:pPr>{section(references, landscape=False)}</w:pPr></w:p>"
+            text = run(piece.text, size, bold, italic)
+            yield paragraph(text, "both", 3, keep=bold, pitch=_exact(size))
+    yield f"<w:p><w:pPr>{TINY}{section(references, landscape=False)}</w:pPr></w:p>"
+
+
+def _pitch(size: float) -> float:
+    """Points from line to line."""
+    return round(size * 1.16, 1)
+
+
+def _exact(size: float) -> str:
+    """Spacing of lines that no letter widens."""
+    line = round(_pitch(size) * 20)
+    return f'<w:spacing w:before="0" w:after="0" w:line="{line}" w:lineRule="exact"/>'
+
+
+def page_height(part: Appendix, content: ReportContent, size: float) -> float:
+    """Points that the one page takes when its text has ``size`` points, rather more than less."""
+
+    def lines(text: str, points: float, room: float, bold: bool = False) -> float:
+        return lines_of(text, points, room * 0.97, bold) * _pitch(points)
+
+    total = lines(part.title, size + 3, part.room, bold=True) + 2
+    total += lines(content.page_subject(), size + 1, part.room) + 2 + 12
+    for piece in part.blocks:
+        if not isinstance(piece, Table):
+            total += lines(piece.text, size, part.room, piece.style == "heading") + 3
+            continue
+        points = font_size(piece, content, size)
+        rooms = [c.width - 2 * MARGIN / TWIPS for c in piece.columns]
+        total += max(lines(c.head, points, r, bold=True)
+                     for c, r in zip(piece.columns, rooms, strict=True)) + 1  # fmt: skip
+        for row in piece.rows:
+            texts = (content.text(v, c.kind) for v, c in zip(row.cells, piece.columns, strict=True))
+            total += max(lines(t, points, r, row.kind != "line")
+                         for t, r in zip(texts, rooms, strict=True)) + 1  # fmt: skip
+        total += 7
+    return total
 
 
 MARK = "planner-appendices-stand-here"
@@ -331,7 +426,7 @@ def write_docx(content: ReportContent, path: Path, template: Path | None = None)
             "letter": content.letter, "letter_body": Markup(letter_body(content)),
             "country": content.country, "motto": content.motto, "labels": content.labels,
             "title": content.title, "illustrative": content.illustrative, "owner": content.owner,
-            "appendices": MARK,
+            "appendices": MARK, "rules": heads(content),
         }  # fmt: skip
         document.render(context, jinja_env=Sandbox())
         document.save(rendered)

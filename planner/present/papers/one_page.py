@@ -20,6 +20,7 @@ from planner.present.content import (
     Paragraph,
     Row,
     plain,
+    shortened,
     table,
 )
 from planner.present.papers.view import View
@@ -66,8 +67,11 @@ class _Page:
         view, proposal = self.view, self.view.proposal
         yield Paragraph(
             view.say(
-                "page.who", addressee=", ".join(self.letter.addressees) or view.say("letter.whom"),
-                agency=plain(proposal.agency) or view.say("letter.we"), post=self.letter.post,
+                "page.who",
+                addressee=shortened(", ".join(self.letter.addressees), 400)
+                or view.say("letter.whom"),
+                agency=shortened(plain(proposal.agency), 160) or view.say("letter.we"),
+                post=shortened(self.letter.post, 100),
             ),
             "item",
         )  # fmt: skip
@@ -142,7 +146,11 @@ class _Page:
         )[:DEAREST]
         amounts = [int(total["cost"] or 0), *(int(c[cost] or 0) for c in lines)]
         items = "; ".join(
-            view.say("page.unmet_item", name=str(c[name]), amount=view.money(int(c[cost] or 0)))
+            view.say(
+                "page.unmet_item",
+                name=shortened(str(c[name]), 100),
+                amount=view.money(int(c[cost] or 0)),
+            )
             for c in lines
         )
         text = view.say(

@@ -31,6 +31,7 @@ from planner.present.content import (
     Table,
     differs,
     fitted,
+    fitted_all,
     plain,
     roman,
 )
@@ -109,10 +110,11 @@ def view_content(view: View) -> ReportContent:
         appendices.append(choices_appendix(view, numbers["choices"]))
         check_choices(appendices[-1], view)
     proposal = letter(view, numbers)
-    appendices = list(map(fitted, appendices))
+    lang, currency = view.lang, view.settings.currency
+    appendices = list(fitted_all(appendices, lang, currency))
     return ReportContent(
-        lang=view.lang,
-        currency=view.settings.currency,
+        lang=lang,
+        currency=currency,
         title=plain(view.settings.title.say(view.lang)),
         owner=plain(view.owner),
         illustrative=view.say("illustrative") if view.settings.illustrative else "",
@@ -123,7 +125,7 @@ def view_content(view: View) -> ReportContent:
         appendices=tuple(appendices),
         schools=schools_table(view),
         labels={k: view.say(f"label.{k}") for k in LABELS},
-        page=fitted(one_page(view, proposal, appendices)),
+        page=fitted(one_page(view, proposal, appendices), lang, currency),
     )
 
 

@@ -31,6 +31,7 @@ from markupsafe import Markup
 from planner.errors import Finding, InputError, Place
 from planner.present.content import (
     NUMERIC,
+    POINTS,
     Appendix,
     Block,
     Letter,
@@ -175,7 +176,7 @@ def _slices(block: Block, room: int, content: ReportContent) -> Iterator[Block]:
     if not isinstance(block, Table) or len(block.rows) <= room:
         yield block
         return
-    block = replace(block, size=font_size(block, content, 10))
+    block = replace(block, size=font_size(block, content, POINTS))
     begin, size = 0, room
     while begin < len(block.rows):
         end = min(begin + size, len(block.rows))
@@ -228,7 +229,7 @@ def _run(
                 rows.append(marks | {"long": long, "cells": cells, "bars": bars})
             columns = block.columns
             blocks.append({
-                "size": font_size(block, content, 11.5 if piece.part is content.page else 10),
+                "size": font_size(block, content, 11.5 if piece.part is content.page else POINTS),
                 "heading": block.heading, "unit_line": block.unit_line,
                 "heads": [c.head for c in columns], "widths": [c.width for c in columns],
                 "aligns": [c.side() for c in columns], "rows": rows, "bars": _bars(block),
@@ -240,7 +241,7 @@ def _run(
             sections.append({"letter": letter | {"blocks": blocks}, "landscape": False} | at)
             continue
         if piece.part is content.page:
-            page_heads = {"title": piece.part.title, "subject": soft(content.letter.subject)}
+            page_heads = {"title": piece.part.title, "subject": soft(content.page_subject())}
             sections.append(page_heads | {"blocks": blocks, "landscape": False} | at)
             continue
         if before is not None and piece.first:

@@ -28,6 +28,7 @@ from planner.present.papers.annexes import (
     figure,
     ledger,
     line_numbers,
+    marked,
     said_once,
     unit_line,
     whole_units,
@@ -175,9 +176,11 @@ def packages_appendix(view: View, number: str) -> Appendix:
             short = [replace(r, cells=r.cells[1:8]) for r in _rows(view, lines.assign(owner=""))]
             blocks.append(table("packages.items", shape, short, heading, unit_line(view)))
         columns, rows, said = said_once(view, columns, rows, "owner", "method", "dossier", "note")
+        rows, notes = marked(columns, rows, "dossier", "note")
         heading = view.say("packages.owners") if several else ""
         listed = table("packages", columns, rows, heading, unit_line(view))
-        blocks += [*said, replace(listed, full=several)]
+        notes = [replace(n, full=several) for n in notes]
+        blocks += [*said, replace(listed, full=several), *notes]
     return Appendix("packages", number, view.say("title.packages").upper(), tuple(blocks))
 
 
@@ -250,7 +253,7 @@ def afterwards(view: View) -> Iterator[Block]:
         yield Paragraph(view.say("money.quarters_note", shares=said), "note", full=listed.full)
     kept = view.lines[(view.lines["kind"] == "upkeep") & (view.lines["standing"] != "proposal")]
     if len(kept):
-        yield _operation(view, kept)
+        yield from _operation(view, kept)
         who = plain(view.proposal.operation)
         text = view.say("money.operation_who", who=who) if who else view.say("money.operation_open")
         yield Paragraph(text, "note")
@@ -292,8 +295,9 @@ def _quarters(view: View, shares: Sequence[Decimal]) -> Table:
     return replace(listed, full=len(shown) > LONG_LEDGER)
 
 
-def _operation(view: View, kept: pd.DataFrame) -> Table:
-    """Upkeep of what there was and of what is bought, by item: in the plan years and after them.
+def _operation(view: View, kept: pd.DataFrame) -> Iterator[Block]:
+    """Upkeep of what there was and of what is bought, by item: in the plan years and after them;
+    a fund that pays all of it is named once.
 
     Raises :class:`AuditError` where the plan years' sum is not what the funds pay for upkeep.
     """
@@ -318,7 +322,9 @@ def _operation(view: View, kept: pd.DataFrame) -> Table:
     shape = (("item", "text", 76.0), ("payer", "text", 80.0), ("in_plan", "money", 32.0),
              ("after_plan", "money", 32.0), ("sum", "money", 32.0))  # fmt: skip
     heading, columns = view.say("money.operation"), view.columns(shape)
-    return table("money.operation", columns, rows, heading, unit_line(view))
+    columns, rows, said = said_once(view, columns, rows, "payer")
+    yield table("money.operation", columns, rows, heading, unit_line(view))
+    yield from said
 
 
 def risks(view: View) -> Iterator[Block]:
