@@ -26,7 +26,7 @@ from planner.solving import parameters
 from planner.solving.choice import Choice, Method, choose_engine
 from planner.solving.construct import plan_to_keep
 from planner.solving.highs import Engine, ProgressSink, make_engine
-from planner.solving.neighbourhoods import NeighbourhoodSearch
+from planner.solving.neighbourhoods import NeighbourhoodSearch, StagedSchools
 from planner.solving.program import Restrictions
 from planner.solving.solution import (
     Limits,
@@ -263,6 +263,7 @@ def solve_whole(
     """
     tightening = NoGoodCuts(form.model, engine)
     near = NeighbourhoodSearch.of(engine, limits) if warm is None and start is None else None
+    schools = StagedSchools.of(engine, limits) if warm is None else None
     began = time.perf_counter()
     asked: Solution | None = None
     late = 0
@@ -279,12 +280,14 @@ def solve_whole(
             if len(asked.stages) == 1:
                 spare = replace(spare, target=enough(asked.stages[0].bound, limits.gap))
             solution = solve_stages(
-                engine, spare, start=asked.columns, progress=progress, cuts=tightening.cuts
-            )
+                engine, spare, start=asked.columns, progress=progress, cuts=tightening.cuts,
+                schools=schools,
+            )  # fmt: skip
         else:
             solution = solve_stages(
-                engine, spare, start=start, progress=progress, cuts=tightening.cuts
-            )
+                engine, spare, start=start, progress=progress, cuts=tightening.cuts,
+                schools=schools,
+            )  # fmt: skip
         if solution.status is Status.NO_PLAN and keep > 0 and engine.stop():
             keep -= 1
             solution = plan_to_keep(engine, limits, progress)

@@ -22,7 +22,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import highspy
@@ -37,11 +36,13 @@ from planner.solving.choice import Choice, Method, RacingEngine, choose_engine
 from planner.solving.highs import Engine, HighsEngine, ProgressSink, Task
 from planner.solving.lagrangian import master
 from planner.solving.lagrangian.search import LagrangianEngine
-from planner.solving.lagrangian.structure import Problem, homes, take_apart
+from planner.solving.lagrangian.structure import homes, take_apart
 from planner.solving.neighbourhoods import (
     Blocks,
     Bounds,
+    Losing,
     NeighbourhoodSearch,
+    cores_of,
     is_provable,
     neighbourhoods,
     rins,
@@ -73,7 +74,7 @@ from planner.solving.sureness import BlockBounds
 from planner.system import worker_pool
 from planner.system.process import phase, starts_python
 from planner.system.worker_pool import Beside
-from planner.vocabulary.axes import Floats, Ints
+from planner.vocabulary.axes import Floats
 
 FEASIBLE = 2
 """HiGHS' primal status of a solution that keeps every row."""
@@ -224,7 +225,7 @@ class FuturesSearch:
             how = ended(highs)
             return highs.getBasis() if how == "optimal" else how
 
-        with ThreadPoolExecutor(_cores(task.limits)) as pool:
+        with ThreadPoolExecutor(cores_of(task.limits.threads)) as pool:
             found = list(pool.map(own, range(len(extensive.forms))))
         if "infeasible" in found:
             return Status.INFEASIBLE
@@ -358,7 +359,7 @@ class _Near:
             bounds = BlockBounds(
                 model, self.relaxed.under, self.objective, threads, self.relaxed.prices
             )
-            at_once = min(2, _cores(self.task.limits))
+            at_once = min(2, cores_of(self.task.limits.threads))
             slack = parameters.FUTURES_BLOCKS * self.task.limits.gap * max(1.0, abs(self.bound))
             if bounds.prepare(lambda: given_up() or self.late(), at_once, slack):
                 search.bounds = bounds
@@ -504,7 +505,7 @@ class _Near:
             solved = ended(highs) == "optimal"
             return float(highs.getInfo().objective_function_value) if solved else -np.inf
 
-        with ThreadPoolExecutor(_cores(self.task.limits)) as pool:
+        with ThreadPoolExecutor(cores_of(self.task.limits.threads)) as pool:
             worth = np.array(list(pool.map(most, range(len(extensive.forms)))))
         lost = np.flatnonzero(~np.isfinite(worth)).tolist()
         if lost:
@@ -516,7 +517,7 @@ class _Near:
         futures without any, where there are such."""
         extensive, limits = self.search.extensive, self.task.limits
         futures = range(len(extensive.forms))
-        share = self.left() * _cores(limits) / len(futures)
+        share = self.left() * cores_of(limits.threads) / len(futures)
         gap = parameters.FUTURES_LATER * limits.gap
         asked = replace(limits, gap=gap, time_limit=max(share, parameters.SHORTEST))
         needs = {k: (self._kept(decided, k), asked) for k in futures}
@@ -546,50 +547,27 @@ class _Near:
         bounds, now = self.search.bounds, self.search.engine.restrictions
         if bounds is None or bounds.problem is None or now.cuts:
             return  # (it knows nothing of the cuts)
-        problem = bounds.problem.with_rows(now.row_lower, now.row_upper)
-        random = np.random.default_rng(0)
-        best = np.where(np.isfinite(bounds.best), bounds.best, 0.0)
-        sizes = np.diff(problem.structure.starts)
-        size, tried = parameters.FUTURES_NEIGHBOURHOOD, 0
-        with ThreadPoolExecutor(min(2, _cores(self.task.limits))) as pool:
-            while not self.done and 2 * size <= problem.program.columns:
-                assert self.plan is not None
-                loss = np.maximum(best - problem.block_sums(bounds.reduced * self.plan), 0.0)
-                blurred = (loss + parameters.ROUNDING) * random.uniform(0.2, 1.0, len(loss))
-                order = np.argsort(-blurred, kind="stable")
-                ends = np.searchsorted(np.cumsum(sizes[order]), [size, 2 * size]) + 1
-                lots = np.split(order[: ends[1]], ends[:1])
-                before = self.value
-                self._take_best(problem, list(pool.map(partial(self._anew, problem), lots)))
-                tried += 1
-                little = self.value - before < 0.1 * (self.wanted - before)
-                if little or tried == parameters.NEIGHBOURHOODS_A_SIZE:
-                    size, tried = 2 * size, 0
-
-    def _anew(self, problem: Problem, blocks: Ints) -> Floats | None:
-        """Some schools decided anew in all futures, the others as in the plan."""
-        assert self.plan is not None
         limits = self.task.limits
-        slack = parameters.FUTURES_SLACK * limits.gap * max(1.0, abs(self.bound))
-        wanted = master.Wanted(
-            self.wanted, slack, self.left(), limits.threads or 0, parameters.FUTURES_NODES
-        )
-        found = master.decide(
-            problem, self.objective, np.sort(blocks), self.plan, wanted, start=True, stop=self.stop
-        )
-        good = found.columns is not None and problem.fits(found.columns)
-        return found.columns if good else None
-
-    def _take_best(self, problem: Problem, found: list[Floats | None]) -> None:
-        """Takes the best of plans that were made anew from one; what two of them changed together,
-        where the rows that schools share allow it."""
-        plan, known = self.plan, [columns for columns in found if columns is not None]
-        if plan is not None and len(known) == 2:
-            both = known[0] + known[1] - plan
-            known += [both] if problem.fits(both) else []
-        for columns in known:
-            value = float(self.objective @ columns)
-            self._take(Outcome(Status.STOPPED, value, self.bound, columns))
+        losing = Losing(
+            bounds, now, self.objective, limits.threads,
+            parameters.FUTURES_SLACK * limits.gap * max(1.0, abs(self.bound)),
+            parameters.FUTURES_NODES, self.stop,
+        )  # fmt: skip
+        random = np.random.default_rng(0)
+        size, tried = parameters.FUTURES_NEIGHBOURHOOD, 0
+        while not self.done and 2 * size <= bounds.problem.program.columns:
+            assert self.plan is not None
+            loss = losing.losses(self.plan)
+            blurred = (loss + parameters.ROUNDING) * random.uniform(0.2, 1.0, len(loss))
+            before = self.value
+            found = losing.better(self.plan, blurred, size, self.wanted, self.left(), lots=2)
+            if found is not None:
+                value = float(self.objective @ found)
+                self._take(Outcome(Status.STOPPED, value, self.bound, found))
+            tried += 1
+            little = self.value - before < 0.1 * (self.wanted - before)
+            if little or tried == parameters.NEIGHBOURHOODS_A_SIZE:
+                size, tried = 2 * size, 0
 
 
 def later_years(
@@ -624,10 +602,6 @@ def _within(now: Restrictions, wider: Restrictions) -> bool:
         and bool((now.row_lower >= wider.row_lower).all())
         and bool((now.row_upper <= wider.row_upper).all())
     )
-
-
-def _cores(limits: Limits) -> int:
-    return max(1, limits.threads or worker_pool.cores())
 
 
 # --------------------------------------------------------------------------------------------------
@@ -693,7 +667,7 @@ class SideBySide:
         """``task`` of some futures (future → what it needs), in order; ``None`` where it was
         stopped before it had ended."""
         how, forms = self.how, self.forms
-        cores = min(_cores(how.limits), len(needs))
+        cores = min(cores_of(how.limits.threads), len(needs))
         large = forms[0].model.columns >= parameters.WHOLE_BELOW
         if cores < 2 or not large or not starts_python():
             return [
@@ -701,7 +675,7 @@ class SideBySide:
                 for k, more in needs.items()
             ]
         if self._pool is None:
-            self._pool = worker_pool.WorkerPool(min(_cores(how.limits), len(forms)))
+            self._pool = worker_pool.WorkerPool(min(cores_of(how.limits.threads), len(forms)))
         own = replace(how, limits=replace(how.limits, threads=1), stop=never, progress=None)
         began = time.perf_counter()
         waiting = [

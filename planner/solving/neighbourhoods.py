@@ -12,15 +12,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 
 import numpy as np
 
 from planner.errors import SolverError
 from planner.formulation.model import Model
+from planner.names import FLOOR_STAGE
 from planner.solving import parameters
 from planner.solving.highs import Engine, HighsEngine, ProgressSink
-from planner.solving.lagrangian.structure import Structure, find_structure, homes
+from planner.solving.lagrangian import master
+from planner.solving.lagrangian.structure import Problem, Structure, find_structure, homes
 from planner.solving.program import Program, Restrictions, ended, load
 from planner.solving.solution import (
     Limits,
@@ -35,9 +39,10 @@ from planner.solving.solution import (
 )
 from planner.solving.stages import solve_stages, stage_objectives
 from planner.solving.sureness import BlockBounds
+from planner.system import worker_pool
 from planner.system.process import phase
 from planner.system.worker_pool import Beside
-from planner.vocabulary.axes import Bools, Floats
+from planner.vocabulary.axes import Bools, Floats, Ints
 
 Bounds = tuple[Floats, Floats]
 """``[column]``: lower and upper bounds."""
@@ -153,6 +158,87 @@ def _within(values: Floats, lower: Floats, upper: Floats) -> Floats:
     return np.minimum(np.maximum(values, lower), upper)
 
 
+# --------------------------------------------------------------------------------------------------
+# Schools that lose most against their own best.
+#
+# What a plan lacks to the bound by blocks is the sum of what each block of it loses against its own
+# best at the same multipliers, and of what the rows that they share leave unused. So the few blocks
+# that lose most are where a better plan is to be looked for.
+
+
+@dataclass(frozen=True)
+class Losing:
+    """Schools of a plan decided anew, the others as they are: some lots of them from the same plan,
+    side by side where there is a second core. How many cores there are changes no plan.
+
+    Parameters
+    ----------
+    bounds
+        Each school by itself, decided at the multipliers.
+    now
+        Bounds of rows and columns; cuts are not known.
+    threads
+        ``None``: all cores.
+    slack, nodes
+        Points within which a lot need not be proven, and branch-and-bound nodes that it may take.
+    """
+
+    bounds: BlockBounds
+    now: Restrictions
+    objective: Floats
+    threads: int | None
+    slack: float
+    nodes: int
+    stop: Callable[[], bool]
+
+    @cached_property
+    def problem(self) -> Problem:
+        """The schools under the bounds of now."""
+        assert self.bounds.problem is not None
+        return self.bounds.problem.with_rows(self.now.row_lower, self.now.row_upper)
+
+    def losses(self, plan: Floats) -> Floats:
+        """``[block]`` points by which it is behind its own best."""
+        best = np.where(np.isfinite(self.bounds.best), self.bounds.best, 0.0)
+        return np.maximum(best - self.problem.block_sums(self.bounds.reduced * plan), 0.0)
+
+    def better(
+        self, plan: Floats, key: Floats, size: int, wanted: float, seconds: float, lots: int = 1
+    ) -> Floats | None:
+        """A plan that is worth more; ``None`` where ``lots`` (one or two) of about ``size``
+        columns, of the blocks with the largest ``key`` (``[block]``), hold none. ``wanted``: a
+        value that is enough."""
+        order = np.argsort(-key, kind="stable")
+        sizes = np.diff(self.problem.structure.starts)[order]
+        ends = np.searchsorted(np.cumsum(sizes), size * np.arange(1, lots + 1)) + 1
+        apart = np.split(order[: ends[-1]], ends[:-1])
+        anew = partial(self._anew, plan, wanted=wanted, seconds=seconds)
+        with ThreadPoolExecutor(min(lots, cores_of(self.threads))) as pool:
+            found = [columns for columns in pool.map(anew, apart) if columns is not None]
+        if len(found) == 2:
+            # what both changed together, where the rows that schools share allow it
+            both = found[0] + found[1] - plan
+            found += [both] if self.problem.fits(both) else []
+        best = max(found, key=self._worth, default=None)
+        return best if best is not None and self._worth(best) > self._worth(plan) else None
+
+    def _worth(self, plan: Floats) -> float:
+        return float(self.objective @ plan)
+
+    def _anew(self, plan: Floats, blocks: Ints, wanted: float, seconds: float) -> Floats | None:
+        how = master.Wanted(wanted, self.slack, seconds, self.threads or 0, self.nodes)
+        found = master.decide(
+            self.problem, self.objective, np.sort(blocks), plan, how, start=True, stop=self.stop
+        )
+        good = found.columns is not None and self.problem.fits(found.columns)
+        return found.columns if good else None
+
+
+def cores_of(threads: int | None) -> int:
+    """Cores that so many threads are; ``None``: all there are."""
+    return max(1, threads or worker_pool.cores())
+
+
 Relax = Callable[[Floats, Limits, str], Outcome]
 """Solves the relaxation: objective, limits, name of the stage."""
 
@@ -242,105 +328,157 @@ class Neighbourhoods:
     @phase("solve")
     def search(self) -> NeighbourhoodResult:
         """A plan within the gap asked for; or ``stopped`` with the plan found, or without any."""
-        engine, limits, progress = self.engine, self.limits, self.progress
-        ((name, objective),) = stage_objectives(engine.model)
+        ((name, objective),) = stage_objectives(self.engine.model)
         began = time.perf_counter()
-        relaxed = self.relax(objective, limits, name)
+        relaxed = self.relax(objective, self.limits, name)
         if relaxed.columns is None:
             # Without a plan of the relaxation there is none of whole units either.
             none = relaxed.status is Status.INFEASIBLE
             status = Status.INFEASIBLE if none else Status.NO_PLAN
             solution = Solution(status, None, (), time.perf_counter() - began)
             return NeighbourhoodResult(solution, relaxed)
+        return _Search(self, name, objective, began, relaxed).run()
 
-        def report(at: Progress) -> None:
-            assert progress is not None
-            # a small problem's own bound is none of the whole one's
-            progress(replace(at, seconds=time.perf_counter() - began, bound=relaxed.value))
 
-        def left() -> float:
-            spent = time.perf_counter() - began
-            return limits.time_limit * parameters.NEIGHBOURHOOD_TIME - spent
+class _Search:
+    """One search of neighbourhoods; ``relaxed``, whose value is the bound, and ``blocks`` are what
+    it knows so far."""
 
-        def late() -> bool:
-            return left() <= 0 or engine.stop()
+    def __init__(
+        self, problem: Neighbourhoods, name: str, objective: Floats, began: float, relaxed: Outcome
+    ) -> None:
+        assert relaxed.columns is not None
+        self.problem, self.engine, self.limits = problem, problem.engine, problem.limits
+        self.name, self.objective, self.began = name, objective, began
+        self.relaxed, self.near = relaxed, relaxed.columns
+        self.blocks: BlockBounds | None = None
 
-        def inside(
-            bounds: Bounds, start: Floats | None, slack: float, plans: int | None = None
-        ) -> Outcome:
-            """What the engine finds with the columns' bounds drawn closer, which it then sets
-            back."""
-            if late():
-                return Outcome(Status.NO_PLAN)
-            target, nodes = enough(relaxed.value, limits.gap), parameters.NEIGHBOURHOOD_NODES
-            small = Limits(limits.gap * slack, left(), limits.threads, target, nodes, plans)
-            held = engine.restrictions
-            low, high = held.row_lower + self.harder[0], held.row_upper + self.harder[1]
-            engine.restrictions = replace(
-                held, lower=bounds[0], upper=bounds[1], row_lower=low, row_upper=high
-            )
-            try:
-                return engine.solve(
-                    objective, small, start=start, progress=progress and report, stage=name
-                )
-            except SolverError:  # a trial: what fails in it says nothing of the whole problem
-                return Outcome(Status.NO_PLAN)
-            finally:
-                engine.restrictions = held
-
-        found, near = Outcome(Status.NO_PLAN), relaxed.columns
+    def run(self) -> NeighbourhoodResult:
+        """What it finds and proves."""
+        problem, limits = self.problem, self.limits
+        found = Outcome(Status.NO_PLAN)
         # without a plan before, any plan: what it and the relaxation differ in is soon decided
-        first = self.before is None and self.start is None
-        prices = relaxed.duals
-
-        def proof(given_up: Callable[[], bool]) -> float:
-            if prices is None:
-                return np.inf
-            of = BlockBounds(engine.model, engine.restrictions, objective, 1, prices.rows)
-            return of.level if of.prepare(lambda: given_up() or late()) else np.inf
-
-        with Beside(proof, limits.threads if first else 1) as beside:
-            for bounds in neighbourhoods(engine, near, self.before, self.blocks):
+        first = problem.before is None and problem.start is None
+        with Beside(self._by_blocks, limits.threads if first else 1) as beside:
+            for bounds in neighbourhoods(self.engine, self.near, problem.before, problem.blocks):
                 plans = 1 if first else None
-                found = inside(bounds, self.start, parameters.NEIGHBOURHOOD_SLACK, plans)
+                found = self._inside(bounds, problem.start, parameters.NEIGHBOURHOOD_SLACK, plans)
                 if found.columns is not None:
                     break
-            away = relative_gap(found.value, relaxed.value) if found.columns is not None else 0.0
+            away = relative_gap(found.value, self.bound) if found.columns is not None else 0.0
             if away > limits.gap and (first or away <= parameters.BLOCKS_WITHIN * limits.gap):
-                relaxed = replace(relaxed, value=min(relaxed.value, beside.answer()))
-
-        def between(plan: Floats) -> Outcome:
-            return inside(rins(engine, near, plan), plan, parameters.RINS_SLACK)
-
+                self.relaxed = replace(self.relaxed, value=min(self.bound, beside.answer()))
         within = np.inf if first else parameters.RINS_WITHIN * limits.gap
-        found = _nearer(found, enough(relaxed.value, limits.gap), relaxed.value, within, between)
-        seconds = time.perf_counter() - began
+        wanted = enough(self.bound, limits.gap)
+        if relative_gap(found.value, self.bound) > parameters.LOSING_BEYOND * limits.gap:
+            found = self._anew(found, parameters.LOSING_FIRST, wanted)
+        found = self._nearer(found, wanted, within)
+        seconds = time.perf_counter() - self.began
         if found.columns is None:
-            return NeighbourhoodResult(Solution(Status.NO_PLAN, None, (), seconds), relaxed)
-        bound = max(relaxed.value, found.value)
+            return NeighbourhoodResult(Solution(Status.NO_PLAN, None, (), seconds), self.relaxed)
+        bound = max(self.bound, found.value)
         status = proved(found.value, bound, False, limits.gap)
-        stage = Stage(name, status, found.value, bound, seconds)
-        return NeighbourhoodResult(Solution(status, found.columns, (stage,), seconds), relaxed)
+        stage = Stage(self.name, status, found.value, bound, seconds)
+        solution = Solution(status, found.columns, (stage,), seconds)
+        return NeighbourhoodResult(solution, self.relaxed)
 
+    def _nearer(self, found: Outcome, wanted: float, within: float) -> Outcome:
+        """What rounds of a search between the relaxation and a plan make of it, and where little is
+        missing one of the schools that lose most; until it is worth what is wanted, or as much as
+        the last round gained would not do again. Of a plan that is farther from the bound than
+        ``within`` nothing."""
+        for _ in range(parameters.RINS_ROUNDS):
+            if found.columns is None or found.value >= wanted:
+                break
+            if relative_gap(found.value, self.bound) > within:
+                break
+            better = self._between(found.columns)
+            if better.columns is None or better.value <= found.value:
+                break
+            near = parameters.LOSING_WITHIN * self.limits.gap
+            if better.value < wanted and relative_gap(better.value, self.bound) <= near:
+                better = self._anew(better, parameters.LOSING_LAST, wanted)
+            gained, found = better.value - found.value, better
+            if gained < wanted - found.value:
+                break
+        return found
 
-def _nearer(
-    found: Outcome, wanted: float, bound: float, within: float, between: Callable[[Floats], Outcome]
-) -> Outcome:
-    """What rounds of a search between the relaxation and a plan make of it, until it is worth what
-    is wanted, or as much as the last round gained would not do again; of a plan that is farther
-    from the bound than ``within`` nothing."""
-    for _ in range(parameters.RINS_ROUNDS):
-        if found.columns is None or found.value >= wanted:
-            break
-        if relative_gap(found.value, bound) > within:
-            break
-        better = between(found.columns)
-        if better.columns is None or better.value <= found.value:
-            break
-        gained, found = better.value - found.value, better
-        if gained < wanted - found.value:
-            break
-    return found
+    @property
+    def bound(self) -> float:
+        """What no plan is worth more than."""
+        return self.relaxed.value
+
+    def _report(self, at: Progress) -> None:
+        assert self.problem.progress is not None
+        # a small problem's own bound is none of the whole one's
+        seconds = time.perf_counter() - self.began
+        self.problem.progress(replace(at, seconds=seconds, bound=self.bound))
+
+    def _left(self) -> float:
+        spent = time.perf_counter() - self.began
+        return self.limits.time_limit * parameters.NEIGHBOURHOOD_TIME - spent
+
+    def _late(self) -> bool:
+        return self._left() <= 0 or self.engine.stop()
+
+    def _inside(
+        self, bounds: Bounds, start: Floats | None, slack: float, plans: int | None = None
+    ) -> Outcome:
+        """What the engine finds with the columns' bounds drawn closer, which it then sets back."""
+        if self._late():
+            return Outcome(Status.NO_PLAN)
+        engine, limits = self.engine, self.limits
+        target, nodes = enough(self.bound, limits.gap), parameters.NEIGHBOURHOOD_NODES
+        small = Limits(limits.gap * slack, self._left(), limits.threads, target, nodes, plans)
+        told = self.problem.progress and self._report
+        held = engine.restrictions
+        engine.restrictions = replace(self._harder(held), lower=bounds[0], upper=bounds[1])
+        try:
+            return engine.solve(self.objective, small, start=start, progress=told, stage=self.name)
+        except SolverError:  # a trial: what fails in it says nothing of the whole problem
+            return Outcome(Status.NO_PLAN)
+        finally:
+            engine.restrictions = held
+
+    def _harder(self, now: Restrictions) -> Restrictions:
+        """Restrictions with rows that whole money does not break."""
+        low, high = self.problem.harder
+        return replace(now, row_lower=now.row_lower + low, row_upper=now.row_upper + high)
+
+    def _between(self, plan: Floats) -> Outcome:
+        """Near a plan and the relaxation."""
+        return self._inside(rins(self.engine, self.near, plan), plan, parameters.RINS_SLACK)
+
+    def _by_blocks(self, given_up: Callable[[], bool]) -> float:
+        """What no plan is worth more than, by every school in whole units at the relaxation's
+        multipliers."""
+        prices, engine = self.relaxed.duals, self.engine
+        if prices is None:
+            return np.inf
+        of = BlockBounds(engine.model, engine.restrictions, self.objective, 1, prices.rows)
+        if not of.prepare(lambda: given_up() or self._late()):
+            return np.inf
+        self.blocks = of
+        return of.level
+
+    def _anew(self, found: Outcome, size: int, wanted: float) -> Outcome:
+        """What a search of the schools that lose most, about ``size`` columns, makes of a plan."""
+        known, now = self.blocks, self.engine.restrictions
+        if known is None or found.columns is None or now.cuts or self._late():
+            return found
+        slack = parameters.LOSING_SLACK * self.limits.gap * max(1.0, abs(self.bound))
+        losing = Losing(
+            known, self._harder(now), self.objective, self.limits.threads,
+            slack, parameters.NEIGHBOURHOOD_NODES, self._late,
+        )  # fmt: skip
+        key = losing.losses(found.columns)
+        better = losing.better(found.columns, key, size, wanted, self._left())
+        if better is None:
+            return found
+        value = float(self.objective @ better)
+        if self.problem.progress is not None:
+            self._report(Progress(self.name, 0.0, value, None))
+        return Outcome(Status.STOPPED, value, self.bound, better)
 
 
 def _bounded(searched: Solution, relaxed: Outcome | None, gap: float) -> Solution:
@@ -395,3 +533,44 @@ class NeighbourhoodSearch:
             return self.engine.solve(objective, limits, stage=stage)
         finally:
             self.engine.relax = False
+
+
+class StagedSchools:
+    """The schools of a model with several stages: a plan near the relaxation of all stages, and
+    bounds of each by every school in whole units, beside what the stages before it keep."""
+
+    def __init__(self, engine: HighsEngine) -> None:
+        self.engine = engine
+
+    @classmethod
+    def of(cls, engine: Engine, limits: Limits) -> StagedSchools | None:
+        """``None`` where there is one stage, a lowest coverage that comes first, or a model that is
+        searched as fast as a whole."""
+        least, most = parameters.NEIGHBOURHOOD_FROM, parameters.NEIGHBOURHOOD_TO
+        if not isinstance(engine, HighsEngine) or not least <= engine.model.columns <= most:
+            return None
+        names = [name for name, _ in stage_objectives(engine.model)]
+        close = limits.gap < parameters.NEIGHBOURHOOD_GAP or engine.relax
+        return None if close or len(names) == 1 or FLOOR_STAGE in names else cls(engine)
+
+    def plan(
+        self, points: Floats, limits: Limits, progress: ProgressSink | None, stage: str
+    ) -> Outcome:
+        """See :class:`~planner.solving.stages.Schools`."""
+        engine, model = self.engine, self.engine.model
+        engine.model = replace(model, stages=(stage,), stage_values=(points,))
+        try:
+            found = NeighbourhoodSearch(engine).nearby(limits, progress)
+        finally:
+            engine.model = model
+        return Outcome(found.status, columns=found.columns, seconds=found.seconds)
+
+    def bound(self, points: Floats, over: Callable[[], bool]) -> float:
+        """See :class:`~planner.solving.stages.Schools`."""
+        if over():
+            return np.inf
+        engine = self.engine
+        of = BlockBounds(
+            engine.model, engine.restrictions, points, engine.limits.threads, kept=True
+        )
+        return of.level if of.prepare(over) else np.inf

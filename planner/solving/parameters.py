@@ -103,6 +103,18 @@ NEIGHBOURHOOD_TIME = 0.25
 """Part of the time limit that neighbourhoods may take."""
 NEIGHBOURHOOD_NODES = 1
 """Nodes of a neighbourhood: what its root does not find, the whole problem's search will."""
+LOSING_BEYOND = 10.0
+"""How many times the gap asked for the first plan must be away for the schools that lose most to
+be decided anew before anything else: on `high-prices` 1.1% becomes 0.4% in 2.6 CPU seconds, where
+three searches between it and the relaxation end at 0.65%, on all stages of `strict-priority`
+together 3.2% becomes 0.4% in 3.4. On `base`, 0.7% away, the relaxation alone leads to 0.05%."""
+LOSING_FIRST, LOSING_LAST = 1_500, 1_000
+"""Columns of those schools (nine, or five), at first and where little is missing: then 0.15% became
+0.10% in 0.7 CPU seconds on `high-prices`."""
+LOSING_WITHIN = 2.0
+"""How many times the gap asked for counts as little."""
+LOSING_SLACK = 0.05
+"""Part of the gap asked for within which they need not be proven."""
 RELAXED_INTEGRAL = 1e-6
 """How near to a whole number a decision of the relaxation counts as one."""
 RELAXED_MOVED = 1e-6

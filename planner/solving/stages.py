@@ -3,7 +3,9 @@
 A stage that is solved alone puts the money where it counts for that stage, anyhow; what it
 leaves to the later ones no search mends in the time that they have (on Ba Đình the second of
 nine stages kept a seventh of what it could have). So the first stage begins from a plan for all
-stages together, and a plan with which a stage is within the gap stays.
+stages together, and a plan with which a stage is within the gap stays. Where the schools of a model
+are known (:class:`Schools`), each bounds a stage by itself, and what is looked for in a stage is
+better for it and, next to that, for the later ones.
 
 Each stage keeps the *achieved* value v of those before (≥ v − 1e-6·max(1,|v|)) and reports a
 bound and gap of its own (ARCHITECTURE.md#priority).
@@ -16,6 +18,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from threading import Event
+from typing import Protocol
 
 import numpy as np
 
@@ -26,6 +30,7 @@ from planner.solving.highs import Engine, ProgressSink
 from planner.solving.program import Cut
 from planner.solving.solution import Floor, Limits, Outcome, Solution, Stage, Status, enough, proved
 from planner.system.process import phase
+from planner.system.worker_pool import Beside
 from planner.vocabulary.axes import Floats, Ints
 
 # --------------------------------------------------------------------------------------------------
@@ -105,6 +110,22 @@ def tie_breakers(model: Model) -> Iterator[tuple[str, Floats]]:
         yield "tie:order", objective
 
 
+class Schools(Protocol):
+    """What the schools of an engine's model tell of several stages."""
+
+    def plan(
+        self, points: Floats, limits: Limits, progress: ProgressSink | None, stage: str
+    ) -> Outcome:
+        """A plan for ``points`` (``[column]``), near their relaxation; proven infeasible where that
+        has none."""
+        ...
+
+    def bound(self, points: Floats, over: Callable[[], bool]) -> float:
+        """What no plan under the engine's restrictions of now is worth more than, by every school
+        in whole units; infinite where it is ``over`` before."""
+        ...
+
+
 @phase("solve")
 def solve_stages(
     engine: Engine,
@@ -113,13 +134,15 @@ def solve_stages(
     start: Floats | None = None,
     progress: ProgressSink | None = None,
     cuts: Sequence[Cut] = (),
+    schools: Schools | None = None,
 ) -> Solution:
     """Solves every stage in order within one time limit for all.
 
     A stage may use its even part of the time that is left; what it does not need rolls on.
-    ``start``: an assignment to begin from, which need not fit every row.
+    ``start``: an assignment to begin from, which need not fit every row. ``schools``: those of the
+    engine's model, where they help.
     """
-    run = _Run(engine, limits, progress)
+    run = _Run(engine, limits, progress, schools)
     engine.forget()
     for cut in cuts:
         engine.keep(cut)
@@ -145,8 +168,14 @@ def solve_stages(
 class _Run:
     """The stages of one solve: what they reached, and the plan that they have so far."""
 
-    def __init__(self, engine: Engine, limits: Limits, progress: ProgressSink | None) -> None:
-        self.engine, self.limits, self.progress = engine, limits, progress
+    def __init__(
+        self,
+        engine: Engine,
+        limits: Limits,
+        progress: ProgressSink | None,
+        schools: Schools | None,
+    ) -> None:
+        self.engine, self.limits, self.progress, self.schools = engine, limits, progress, schools
         self.began = time.perf_counter()
         self.plans = list(stage_objectives(engine.model))
         self.stages: list[Stage] = []
@@ -169,11 +198,14 @@ class _Run:
             return self.last.status if self.last.columns is None else None
         if self.stages and not self.floors:
             keep_value(engine, self.plans[number - 1][1], self.last.value)
-            if self.alone and not engine.stop():
+            if self.schools is None and self.alone and not engine.stop():
                 spare = self._part(len(self.plans) - number)
                 self.last = _built_on(engine, self.last, objective, spare, name)
         elif not self.stages and self._together(start) is Status.INFEASIBLE:
             return Status.INFEASIBLE
+        if self.schools is not None and self.last.columns is not None:
+            self._beside_schools(number, self.schools, self.last.columns)
+            return None
         last, begin = self.last, start if self.last.columns is None else self.last.columns
         outcome = Outcome(Status.NO_PLAN)
         if last.columns is None or not engine.stop():
@@ -189,12 +221,7 @@ class _Run:
             begun = float(objective @ last.columns)
             if _stays(outcome, begun, self.limits.gap):
                 # A stage that found nothing better keeps the plan that it began from.
-                model, decided = engine.model, objective != 0
-                points = objective[decided]
-                ends = np.where(
-                    points > 0, model.column_upper[decided], model.column_lower[decided]
-                )
-                bound = max(begun, min(outcome.bound, float(points @ ends)))
+                bound = max(begun, min(outcome.bound, most_worth(engine.model, objective)))
                 status, seconds = proved(begun, bound, False, self.limits.gap), outcome.seconds
                 outcome = replace(last, status=status, value=begun, bound=bound, seconds=seconds)
                 self.alone = False
@@ -203,6 +230,50 @@ class _Run:
         )
         self.last = outcome
         return None
+
+    def _beside_schools(self, number: int, schools: Schools, plan: Floats) -> None:
+        """A stage that begins from a plan, which stays where the schools by themselves bound the
+        stage closely enough; else a search from it, beside them where there is a second core, for
+        more in this stage and, next to that, in the later ones. Which of the two ends first changes
+        nothing."""
+        engine, (name, objective) = self.engine, self.plans[number]
+        began, stop, held = time.perf_counter(), engine.stop, engine.restrictions
+        begun, enough_is_proven = float(objective @ plan), Event()
+        limits = self._part(len(self.plans) - number)
+
+        def bounded(given_up: Callable[[], bool]) -> float:
+            over = self.limits.time_limit
+            level = schools.bound(objective, lambda: given_up() or stop() or self.seconds() > over)
+            if begun >= enough(level, self.limits.gap):
+                enough_is_proven.set()
+            return level
+
+        later = self.plans[number:]
+        joint = together(engine.model, later)
+        with Beside(bounded, limits.threads) as beside:
+            if not beside.at_once:
+                beside.answer()
+            found = Outcome(Status.NO_PLAN)
+            if not (enough_is_proven.is_set() or stop()):
+                keep_value(engine, objective, begun)
+                engine.stop = lambda: stop() or enough_is_proven.is_set()
+                try:
+                    found = engine.solve(
+                        joint, limits, start=plan, progress=self.progress, stage=name
+                    )
+                finally:
+                    engine.stop, engine.restrictions = stop, held
+            bound = min(beside.answer(), most_worth(engine.model, objective))
+        columns = plan
+        if not enough_is_proven.is_set() and found.columns is not None:
+            if float(objective @ found.columns) >= begun and joint @ found.columns > joint @ plan:
+                columns = found.columns
+            bound = min(bound, found.bound) if len(later) == 1 else bound
+        value = float(objective @ columns)
+        bound = max(value, bound)
+        status, seconds = proved(value, bound, False, self.limits.gap), time.perf_counter() - began
+        self.last = Outcome(status, value, bound, columns, seconds=seconds)
+        self.stages.append(Stage(name, status, value, bound, seconds))
 
     def _solve(self, number: int, begin: Floats | None, limits: Limits) -> Outcome:
         name, objective = self.plans[number]
@@ -217,13 +288,24 @@ class _Run:
         seconds = limits.time_limit * parameters.TOGETHER_TIME
         short = replace(limits, time_limit=seconds, gap=max(limits.gap, parameters.TOGETHER_GAP))
         points, name = together(engine.model, self.plans), f"{name} (start)"
-        found = engine.solve(points, short, start=start, progress=self.progress, stage=name)
+        found = Outcome(Status.NO_PLAN)
+        if self.schools is not None and start is None:
+            found = self.schools.plan(points, short, self.progress, name)
+        if found.columns is None and found.status is not Status.INFEASIBLE:
+            found = engine.solve(points, short, start=start, progress=self.progress, stage=name)
         self.last = replace(self.last, columns=found.columns)
         return found.status
 
     def _part(self, stages_left: int) -> Limits:
         left = self.limits.time_limit - self.seconds()
         return replace(self.limits, time_limit=max(left / stages_left, parameters.SHORTEST))
+
+
+def most_worth(model: Model, points: Floats) -> float:
+    """What nothing is worth more than: every column at its better end."""
+    used = points != 0
+    ends = np.where(points[used] > 0, model.column_upper[used], model.column_lower[used])
+    return float(points[used] @ ends)
 
 
 def _built_on(

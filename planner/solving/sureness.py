@@ -101,6 +101,9 @@ class BlockBounds:
         Cores of the one large relaxation.
     prices
         ``[row]`` shadow prices of that relaxation, where it was solved before.
+    kept
+        Whether the cuts of the restrictions count (what earlier stages keep); a bound holds without
+        them, too.
     """
 
     def __init__(
@@ -110,9 +113,11 @@ class BlockBounds:
         worth: Floats,
         threads: int | None,
         prices: Floats | None = None,
+        kept: bool = False,
     ) -> None:
         self.model, self.worth = model, worth
-        program = replace(restrictions, cuts=()).program(model)
+        now = restrictions if kept else replace(restrictions, cuts=())
+        program = now.program(model)
         self.problem: Problem | None = take_apart(program, homes(model))
         self.level = math.inf
         if self.problem is None:
