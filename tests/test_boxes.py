@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny import fund, item, school, tiny
+from tiny import fund, item, norm, school, tiny
 
 from planner.formulation.build import formulate
 from planner.run.optimize import optimize
@@ -17,13 +17,16 @@ from planner.solving.choice import choose_engine
 from planner.solving.highs import HighsEngine
 from planner.solving.neighbourhoods import (
     Incumbent,
+    Losing,
     Neighbourhoods,
     NeighbourhoodSearch,
     is_provable,
     neighbourhoods,
     rins,
 )
+from planner.solving.program import Restrictions
 from planner.solving.solution import Limits, Outcome, Progress, Solution, Stage, Status
+from planner.solving.sureness import BlockBounds
 from planner.solving.warm import WarmModel
 from planner.vocabulary.axes import Floats
 
@@ -209,3 +212,55 @@ def test_auto_solves_a_district_near_its_relaxation() -> None:
     model = formulate(load(Path(__file__).parents[1] / "scenarios" / "ba-dinh")).model
     chosen = [choose_engine(model, Limits(gap=gap))[1] for gap in (0.001, 0.0005)]
     assert [(c.method, c.why) for c in chosen] == [("whole", "near"), ("by-school", "few")]
+
+
+@pytest.mark.parametrize(
+    ("money", "lots", "units"),
+    [(60, 1, [0, 3]), (60, 2, [3, 3]), (30, 2, [0, 3]), (10, 2, [0, 1])],
+)
+@pytest.mark.parametrize("threads", [1, 2])
+def test_schools_that_lose_most_are_decided_anew(
+    money: int, lots: int, units: list[int], threads: int
+) -> None:
+    """Two schools need 3 units of 10; ``b`` has twice the pupils, so it loses most of a plan that
+    buys nothing. One lot is ``b`` alone; of two, both are taken together where there is money
+    for both, else the better one: their sum would overrun the fund."""
+    scenario = tiny(
+        schools=[school("a", pupils=10, classes=3), school("b", pupils=20, classes=3)],
+        norms=[norm("pc", per="classes")],
+        cap=money,
+    )
+    form = formulate(scenario)
+    model = form.model
+    bounds = BlockBounds(model, Restrictions.of(model), model.value, threads)
+    assert bounds.prepare(lambda: False)
+    losing = Losing(bounds, Restrictions.of(model), model.value, threads, 0.0, 100, lambda: False)
+    nothing = model.column_lower.copy()
+    size = int(np.diff(losing.problem.structure.starts)[0])
+    key = np.array([1.0, 2.0])
+    found = losing.better(nothing, key, size, np.inf, 10.0, lots)
+    assert found is not None
+    buys = form.columns.buys
+    assert [round(found[buys[buys.school == k].column].sum()) for k in (0, 1)] == units
+    best = losing.better(found, key[::-1], size, np.inf, 10.0, lots)
+    assert (best is None) == (lots == 2 or money < 60)
+
+
+def test_what_a_plan_loses_is_what_it_lacks() -> None:
+    """With money for all, a plan that buys nothing lacks to the bound what its schools lose,
+    twice as much where there are twice the pupils; the best plan loses nothing."""
+    scenario = tiny(
+        schools=[school("a", pupils=10, classes=3), school("b", pupils=20, classes=3)],
+        norms=[norm("pc", per="classes")],
+        cap=60,
+    )
+    model = formulate(scenario).model
+    bounds = BlockBounds(model, Restrictions.of(model), model.value, 1)
+    assert bounds.prepare(lambda: False)
+    losing = Losing(bounds, Restrictions.of(model), model.value, 1, 0.0, 100, lambda: False)
+    lost = losing.losses(model.column_lower)
+    assert lost[1] == pytest.approx(2 * lost[0])
+    assert lost.sum() == pytest.approx(bounds.level)
+    best = HighsEngine(model, LIMITS).solve(model.value, Limits(gap=0)).columns
+    assert best is not None
+    assert losing.losses(best) == pytest.approx([0.0, 0.0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -13,9 +14,10 @@ from tiny import item, norm, school, tiny
 from planner.formulation.build import formulate
 from planner.solving import parameters
 from planner.solving.highs import HighsEngine
+from planner.solving.neighbourhoods import StagedSchools
 from planner.solving.program import Cut
 from planner.solving.solution import Limits, Outcome, Status
-from planner.solving.stages import _stays, solve_stages, stage_objectives
+from planner.solving.stages import _stays, keep_value, solve_stages, stage_objectives
 from planner.solving.warm import feasible
 
 
@@ -32,7 +34,7 @@ class Heard(HighsEngine):
         return super().solve(objective, limits, **more)
 
 
-def three_groups() -> Any:
+def three_groups(money: int = 70) -> Any:
     """A school in each group that competes for 70: none can have all that it needs."""
     groups = ("completed", "under_construction", "none")
     schools = [
@@ -44,7 +46,7 @@ def three_groups() -> Any:
         schools=schools,
         items=items,
         norms=[norm("pc", per="classes"), norm("wifi", per="rooms")],
-        cap=70,
+        cap=money,
         priority={"mode": "strict", "by": "tier"},
         tiers=[["0.5", 2], ["1.0", 1]],
     )
@@ -181,3 +183,119 @@ def test_the_first_stage_may_take_all_the_time() -> None:
     stopped.stop = lambda: True
     assert solve_stages(stopped, stopped.limits).status is Status.NO_PLAN
     assert len(stopped.starts) == 1
+
+
+# --------------------------------------------------------------------------------------------------
+# Beside the schools by themselves.
+
+
+def two_that_round_down() -> Any:
+    """``a`` (first) and ``b`` need 4 units of 10 each, and a school may spend 25: the relaxation
+    buys 2½ at each, whole units are 2. Money is for both, with nothing to spare."""
+    return tiny(
+        schools=[
+            school("a", pupils=10, classes=4, group="completed", ready=2023),
+            school("b", pupils=10, classes=4, group="none", ready=2023),
+        ],
+        cap=50,
+        norms=[norm("pc", per="classes")],
+        rules={"each": {"measure": "spend", "for_each": ["school"], "at_most": 25}},
+        priority={"mode": "strict", "by": "whole"},
+    )
+
+
+def test_schools_by_themselves_bound_a_stage_that_the_relaxation_does_not() -> None:
+    """Each stage, beside what the one before keeps, is bounded by its optimum of two units, where
+    the relaxation says two and a half: a quarter more. A bound that left out the kept row, or
+    that took another stage's points, would be another number."""
+    model = formulate(two_that_round_down()).model
+    limits = Limits(0.0, 30, 1)
+    whole, loose = HighsEngine(model, limits), HighsEngine(model, limits, relax=True)
+    for _, points in stage_objectives(model):
+        best = whole.solve(points, limits).value
+        bound = StagedSchools(whole).bound(points, whole.restrictions, lambda: False)
+        assert bound == pytest.approx(best)
+        assert loose.solve(points, limits).value == pytest.approx(1.25 * best)
+        for engine in (whole, loose):
+            keep_value(engine, points, best)
+    assert StagedSchools(whole).bound(points, whole.restrictions, lambda: True) == np.inf
+
+
+@pytest.mark.parametrize("money", [35, 55, 70, 95])
+def test_no_stage_is_worth_more_than_its_schools_say(money: int) -> None:
+    """Where all stages compete for the same money, no bound is below the stage's optimum beside
+    what the earlier ones keep."""
+    model = formulate(three_groups(money)).model
+    limits = Limits(0.0, 30, 1)
+    engine = HighsEngine(model, limits)
+    for _, points in stage_objectives(model):
+        best = engine.solve(points, limits).value
+        bound = StagedSchools(engine).bound(points, engine.restrictions, lambda: False)
+        assert bound >= best - 1e-6 * max(1.0, abs(best))
+        keep_value(engine, points, best)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_stages_beside_their_schools(monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
+    """The same lexicographic optimum, every stage proven to be within the gap, from an engine whose
+    own plans are the worst for every other stage."""
+    monkeypatch.setattr(parameters, "TOGETHER_FROM", 0)
+    model = formulate(two_that_round_down()).model
+    engine = Careless(model, Limits(0.02, 30, threads))
+    solution = solve_stages(engine, engine.limits, schools=StagedSchools(engine))
+    exact = Heard(model, Limits(0.0, 30, threads))
+    for best, stage in zip(solve_stages(exact, exact.limits).stages, solution.stages, strict=True):
+        assert stage.value == pytest.approx(best.value)
+        assert stage.bound == pytest.approx(best.value)
+        assert stage.status in (Status.OPTIMAL, Status.WITHIN_GAP)
+
+
+class Told:
+    """Schools that give a plan, and bounds once the engine has begun (or at once)."""
+
+    def __init__(self, plan: Any, bounds: dict[str, float], asked: threading.Event) -> None:
+        self.first, self.bounds, self.asked = plan, iter(bounds.values()), asked
+
+    def plan(self, points: Any, *_: Any) -> Outcome:
+        """The plan to begin from."""
+        return Outcome(Status.STOPPED, float(points @ self.first), np.inf, self.first)
+
+    def bound(self, *_: Any) -> float:
+        """The next stage's."""
+        self.asked.wait(10)
+        return next(self.bounds)
+
+
+class Ahead(Heard):
+    """An engine that ends each search before the schools tell their bound."""
+
+    def __init__(self, model: Any, limits: Limits) -> None:
+        super().__init__(model, limits)
+        self.ended = threading.Event()
+
+    def solve(self, objective: Any, limits: Limits, **more: Any) -> Outcome:
+        """See :meth:`HighsEngine.solve`."""
+        found = super().solve(objective, limits, **more)
+        self.ended.set()
+        return found
+
+
+@pytest.mark.parametrize(("slack", "stays"), [(0.005, True), (0.5, False)])
+def test_who_is_first_decides_nothing(
+    monkeypatch: pytest.MonkeyPatch, slack: float, stays: bool
+) -> None:
+    """A plan that the schools prove to be within the gap stays, even if the engine had a better
+    one before they had spoken; where they do not, the engine's is taken, with their bound."""
+    monkeypatch.setattr(parameters, "TOGETHER_FROM", 0)
+    model = formulate(three_groups()).model
+    limits = Limits(0.01, 30, 2)
+    engine = Ahead(model, limits)
+    stages = dict(stage_objectives(model))
+    nothing = model.column_lower.copy()
+    begun = float(stages["tier-1:completed"] @ nothing)
+    bounds = dict.fromkeys(stages, begun + slack)
+    solution = solve_stages(engine, limits, schools=Told(nothing, bounds, engine.ended))
+    assert engine.ended.is_set()
+    first = solution.stages[0]
+    assert (first.value == begun) is stays
+    assert first.bound == (begun + slack if stays else first.value)

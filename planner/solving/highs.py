@@ -535,6 +535,9 @@ class Engine:
         """Shadow prices as those of this engine's model; whole decisions have none."""
         return Duals.on(self.model, rows, columns) if self.relax else None
 
+    def cool(self) -> None:
+        """Forgets where the last solve ended, which the next would begin from."""
+
     def close(self) -> None:
         """Gives back what outlives a solve (worker processes); an engine alone has nothing."""
 
@@ -565,6 +568,11 @@ class HighsEngine(Engine):
         self.mip = not self.relax
         self.highs: Any = None
         self.held, self.given = self.restrictions, model
+
+    def cool(self) -> None:
+        """See :meth:`Engine.cool`."""
+        if self.highs is not None:
+            self.highs.clearSolver()
 
     @phase("hand-over")
     def _hand_over(self, objective: Floats) -> None:

@@ -565,12 +565,9 @@ class StagedSchools:
             engine.model = model
         return Outcome(found.status, columns=found.columns, seconds=found.seconds)
 
-    def bound(self, points: Floats, over: Callable[[], bool]) -> float:
+    def bound(self, points: Floats, now: Restrictions, over: Callable[[], bool]) -> float:
         """See :class:`~planner.solving.stages.Schools`."""
         if over():
             return np.inf
-        engine = self.engine
-        of = BlockBounds(
-            engine.model, engine.restrictions, points, engine.limits.threads, kept=True
-        )
+        of = BlockBounds(self.engine.model, now, points, self.engine.limits.threads, kept=True)
         return of.level if of.prepare(over) else np.inf

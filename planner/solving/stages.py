@@ -27,8 +27,18 @@ from planner.formulation.model import Model
 from planner.names import FLOOR_STAGE, Link
 from planner.solving import parameters
 from planner.solving.highs import Engine, ProgressSink
-from planner.solving.program import Cut
-from planner.solving.solution import Floor, Limits, Outcome, Solution, Stage, Status, enough, proved
+from planner.solving.program import Cut, Restrictions
+from planner.solving.solution import (
+    Floor,
+    Limits,
+    Outcome,
+    Progress,
+    Solution,
+    Stage,
+    Status,
+    enough,
+    proved,
+)
 from planner.system.process import phase
 from planner.system.worker_pool import Beside
 from planner.vocabulary.axes import Floats, Ints
@@ -120,9 +130,9 @@ class Schools(Protocol):
         has none."""
         ...
 
-    def bound(self, points: Floats, over: Callable[[], bool]) -> float:
-        """What no plan under the engine's restrictions of now is worth more than, by every school
-        in whole units; infinite where it is ``over`` before."""
+    def bound(self, points: Floats, now: Restrictions, over: Callable[[], bool]) -> float:
+        """What no plan under the restrictions of now is worth more than, by every school in whole
+        units; infinite where it is ``over`` before."""
         ...
 
 
@@ -242,11 +252,18 @@ class _Run:
         limits = self._part(len(self.plans) - number)
 
         def bounded(given_up: Callable[[], bool]) -> float:
-            over = self.limits.time_limit
-            level = schools.bound(objective, lambda: given_up() or stop() or self.seconds() > over)
+            late = self.limits.time_limit
+            level = schools.bound(
+                objective, held, lambda: given_up() or stop() or self.seconds() > late
+            )
             if begun >= enough(level, self.limits.gap):
                 enough_is_proven.set()
             return level
+
+        def told(at: Progress) -> None:
+            """A line of a search whose points are those of several stages."""
+            assert self.progress is not None
+            self.progress(replace(at, value=begun, bound=None))
 
         later = self.plans[number:]
         joint = together(engine.model, later)
@@ -255,14 +272,18 @@ class _Run:
                 beside.answer()
             found = Outcome(Status.NO_PLAN)
             if not (enough_is_proven.is_set() or stop()):
+                left = limits.time_limit - (time.perf_counter() - began)
+                limits = replace(limits, time_limit=max(left, parameters.SHORTEST))
                 keep_value(engine, objective, begun)
+                engine.cool()  # where a search before was ended depends on the clock
                 engine.stop = lambda: stop() or enough_is_proven.is_set()
                 try:
                     found = engine.solve(
-                        joint, limits, start=plan, progress=self.progress, stage=name
+                        joint, limits, start=plan, progress=self.progress and told, stage=name
                     )
                 finally:
                     engine.stop, engine.restrictions = stop, held
+                    engine.cool()
             bound = min(beside.answer(), most_worth(engine.model, objective))
         columns = plan
         if not enough_is_proven.is_set() and found.columns is not None:
