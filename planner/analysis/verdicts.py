@@ -32,8 +32,8 @@ from planner.run.optimize import LARGEST_SCALE, floored
 from planner.scenario.scenario import Scenario
 from planner.solving.choice import Method, choose_engine
 from planner.solving.highs import Engine, make_engine
-from planner.solving.neighbourhoods import NeighbourhoodSearch
-from planner.solving.solution import Limits, Sink, Stop, finite, never
+from planner.solving.neighbourhoods import NeighbourhoodSearch, StagedSchools
+from planner.solving.solution import Limits, Outcome, Sink, Status, Stop, finite, never
 from planner.solving.stages import keep_value, stage_objectives
 from planner.vocabulary.axes import Floats
 
@@ -238,6 +238,7 @@ def _proofs(
     ends = time.perf_counter() + limits.time_limit
     whole = max(1.0, abs(float(claims["value"])))
     before: list[Mapping[str, Any]] = []
+    schools = StagedSchools.of(engine, limits)
     try:
         for name, stage in known.items():
             points = objectives.get(name)
@@ -247,13 +248,16 @@ def _proofs(
                 gap = max(claimed - reached[name], 0.0) / 2 / whole
                 asked = replace(limits, gap=gap, time_limit=spare)
                 near = NeighbourhoodSearch.of(engine, asked) if len(known) == 1 else None
-                found = (
-                    engine.solve(points, asked, stage=name, progress=progress)
-                    if near is None
-                    else near.solve(asked, progress)
-                )
+                level = _by_schools(schools, engine, points, spare)
+                if level <= claimed + ROOM * whole:
+                    found = Outcome(Status.NO_PLAN, bound=level)
+                elif near is None:
+                    found = engine.solve(points, asked, stage=name, progress=progress)
+                else:
+                    found = near.solve(asked, progress)
                 columns = None if found.columns is None else found.columns * size
-                yield _judged(form, name, claimed, ROOM * whole, before, (columns, found.bound))
+                bound = min(level, found.bound)
+                yield _judged(form, name, claimed, ROOM * whole, before, (columns, bound))
             elif stage["bound"] is not None:  # nothing is decided in it
                 yield Proof(name, float(stage["bound"]), "holds", 0.0, 0.0)
             if points is not None:
@@ -261,6 +265,17 @@ def _proofs(
             before.append(stage)
     finally:
         engine.close()
+
+
+def _by_schools(
+    schools: StagedSchools | None, engine: Engine, points: Floats, seconds: float
+) -> float:
+    """What the schools by themselves bound a stage by, in so many seconds."""
+    if schools is None:
+        return np.inf
+    ends = time.perf_counter() + seconds
+    now = engine.restrictions
+    return schools.bound(points, now, lambda: engine.stop() or time.perf_counter() > ends)
 
 
 def _judged(

@@ -559,6 +559,7 @@ class StagedSchools:
         """See :class:`~planner.solving.stages.Schools`."""
         engine, model = self.engine, self.engine.model
         engine.model = replace(model, stages=(stage,), stage_values=(points,))
+        limits = replace(limits, gap=parameters.STAGED_GAP)
         try:
             found = NeighbourhoodSearch(engine).nearby(limits, progress)
         finally:
