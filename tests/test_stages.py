@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from tiny import item, norm, school, tiny
 
+from planner.analysis.verdicts import prove_bounds
 from planner.formulation.build import formulate
+from planner.run.optimize import claims, optimize
 from planner.solving import parameters
 from planner.solving.highs import HighsEngine
 from planner.solving.neighbourhoods import StagedSchools
@@ -299,3 +301,42 @@ def test_who_is_first_decides_nothing(
     first = solution.stages[0]
     assert (first.value == begun) is stays
     assert first.bound == (begun + slack if stays else first.value)
+
+
+def test_a_run_in_stages_and_the_proof_of_its_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A whole run beside the schools gives the audited lexicographic optimum of two units each, and
+    its bounds are proven again by the schools, without the engine; a bound below what a plan has is
+    refuted, by the engine."""
+    for name in ("NEIGHBOURHOOD_FROM", "TOGETHER_FROM"):
+        monkeypatch.setattr(parameters, name, 0)
+    bounded: list[float] = []
+    bound = StagedSchools.bound
+
+    def heard(self: StagedSchools, *how: Any) -> float:
+        bounded.append(bound(self, *how))
+        return bounded[-1]
+
+    monkeypatch.setattr(StagedSchools, "bound", heard)
+    scenario = two_that_round_down()
+    found = optimize(scenario, gap=0.01, tidy=0, threads=1)
+    exact = optimize(scenario, gap=0)
+    assert found.stages
+    assert len(bounded) == len(found.stages)
+    for one, best in zip(found.stages, exact.stages, strict=True):
+        assert one.value == pytest.approx(best.value)
+        assert one.bound == pytest.approx(best.value)
+    told = claims(found)
+    solved: list[str] = []
+    solve = HighsEngine.solve
+
+    def asked(self: HighsEngine, *how: Any, **more: Any) -> Outcome:
+        solved.append(more["stage"])
+        return solve(self, *how, **more)
+
+    monkeypatch.setattr(HighsEngine, "solve", asked)
+    assert {p.verdict for p in prove_bounds(scenario, told)} == {"holds"}
+    assert not solved
+    first, *others = told["stages"]  # type: ignore[misc]
+    low = dict(told) | {"stages": [first | {"bound": first["value"] - 1}, *others]}
+    assert prove_bounds(scenario, low)[0].verdict == "refuted"
+    assert solved == [first["name"]]
