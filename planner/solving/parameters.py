@@ -66,6 +66,9 @@ together within 0.06% after 12 CPU seconds, and with this within 0.05% after 15:
 of the first stage, or 840 of the second."""
 TOGETHER_TIME = 0.5
 """Part of all the time that it may take."""
+STAGED_TIME = 0.8
+"""Part of a stage's time that a search beside its schools may take; with all of it, on one core the
+bound of the last of nine stages came too late."""
 BUILT_ON_GAP = 0.01
 """Relative gap at which a start for the next stage is good enough."""
 BUILT_ON_TIME = 0.25

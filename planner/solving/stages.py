@@ -272,7 +272,7 @@ class _Run:
                 beside.answer()
             found = Outcome(Status.NO_PLAN)
             if not (enough_is_proven.is_set() or stop()):
-                left = limits.time_limit - (time.perf_counter() - began)
+                left = parameters.STAGED_TIME * limits.time_limit - (time.perf_counter() - began)
                 limits = replace(limits, time_limit=max(left, parameters.SHORTEST))
                 keep_value(engine, objective, begun)
                 engine.cool()  # where a search before was ended depends on the clock
