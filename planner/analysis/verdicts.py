@@ -33,7 +33,16 @@ from planner.scenario.scenario import Scenario
 from planner.solving.choice import Method, choose_engine
 from planner.solving.highs import Engine, make_engine
 from planner.solving.neighbourhoods import NeighbourhoodSearch, StagedSchools
-from planner.solving.solution import Limits, Outcome, Sink, Status, Stop, finite, never
+from planner.solving.solution import (
+    Limits,
+    Outcome,
+    Sink,
+    Solution,
+    Status,
+    Stop,
+    finite,
+    never,
+)
 from planner.solving.stages import keep_value, stage_objectives
 from planner.vocabulary.axes import Floats
 
@@ -249,6 +258,7 @@ def _proofs(
                 asked = replace(limits, gap=gap, time_limit=spare)
                 near = NeighbourhoodSearch.of(engine, asked) if len(known) == 1 else None
                 level = _by_schools(schools, engine, points, spare)
+                found: Outcome | Solution
                 if level <= claimed + ROOM * whole:
                     found = Outcome(Status.NO_PLAN, bound=level)
                 elif near is None:

@@ -395,12 +395,12 @@ class _Search:
             better = self._between(found.columns)
             if better.columns is None or better.value <= found.value:
                 break
-            near = parameters.LOSING_WITHIN * self.limits.gap
-            if better.value < wanted and relative_gap(better.value, self.bound) <= near:
-                better = self._anew(better, parameters.LOSING_LAST, wanted)
             gained, found = better.value - found.value, better
             if gained < wanted - found.value:
                 break
+            near = parameters.LOSING_WITHIN * self.limits.gap
+            if found.value < wanted and relative_gap(found.value, self.bound) <= near:
+                found = self._anew(found, parameters.LOSING_LAST, wanted)
         return found
 
     @property
