@@ -11,9 +11,6 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-import numpy as np
-
-from planner.formulation.model import Model
 from planner.names import FLOOR_STAGE, KEEP_STAGE
 from planner.solving import parameters
 from planner.solving.choice import Method, choose_engine
@@ -21,7 +18,7 @@ from planner.solving.highs import Engine, ProgressSink
 from planner.solving.lagrangian.search import LagrangianEngine
 from planner.solving.neighbourhoods import NeighbourhoodSearch
 from planner.solving.solution import Limits, Outcome, Progress, Solution, Stage, Status, proved
-from planner.solving.stages import overall, stage_objectives, together
+from planner.solving.stages import most_worth, overall, stage_objectives, together
 from planner.vocabulary.axes import Floats
 
 
@@ -49,9 +46,9 @@ def plan_to_keep(engine: Engine, limits: Limits, progress: ProgressSink | None) 
         return Solution(status, None, (), seconds)
     stages: list[Stage] = []
     for name, objective in plans:
-        value, bound = float(objective @ columns), _most(model, objective)
+        value, bound = float(objective @ columns), most_worth(model, objective)
         if not stages and name != FLOOR_STAGE:
-            bound = min(bound, found.bound + _most(model, objective - points))
+            bound = min(bound, found.bound + most_worth(model, objective - points))
         bound = max(bound, value)
         status = proved(value, bound, False, limits.gap)
         stages.append(Stage(name, status, value, bound, 0.0 if stages else seconds))
@@ -85,10 +82,3 @@ def _searched(
         again.stop = stop
         if again is not engine:
             again.close()
-
-
-def _most(model: Model, points: Floats) -> float:
-    """What nothing is worth more than: every column at its better end."""
-    used = points != 0
-    ends = np.where(points[used] > 0, model.column_upper[used], model.column_lower[used])
-    return float(points[used] @ ends)
