@@ -218,11 +218,11 @@ def test_each_line_has_its_own_reason_wherever_it_stands() -> None:
     """Lines of one item are looked at together: with the coverage rows in another order each has
     the cost, reason and prerequisite that it had (a reason written into a neighbour's line has
     not)."""
-    plan = optimize(scenario_of(Case(12, "rules")), gap=0.02, tidy=0).plan
+    plan = optimize(scenario_of(Case(30, "rules")), gap=0.1, tidy=0).plan
     order = np.random.default_rng(0).permutation(len(plan.coverage))
     mixed = plan.coverage.iloc[order].reset_index(drop=True)
     lines, again = unmet(plan), unmet(replace(plan, coverage=mixed))
-    assert lines["reason"].nunique() > 1
+    assert lines["reason"].nunique() > 2
     keys = ["school", "item"]
     pd.testing.assert_frame_equal(
         again.sort_values(keys, ignore_index=True), lines.sort_values(keys, ignore_index=True)
