@@ -6,13 +6,16 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from stand_in import Plan
 
 from planner.analysis.unmet import by_reason, unmet
+from planner.run.optimize import optimize
 from planner.scenario.scenario import Scenario, typed_frame
 from planner.scenario.schema import Settings
+from tests.benchmarks.instances import Case, scenario_of
 
 MILLION = 10**6
 
@@ -209,6 +212,21 @@ def test_proposal_worn_out_before_the_end() -> None:
     """Handed over in 2023 with a life of a year, nothing it proposes can serve in 2025."""
     early = {"group": "preparing", "ready": 2023}
     assert reason(case(school=early, item={"life": 1}, project=5))[0] == "expired"
+
+
+def test_each_line_has_its_own_reason_wherever_it_stands() -> None:
+    """Lines of one item are looked at together: with the coverage rows in another order each has
+    the cost, reason and prerequisite that it had (a reason written into a neighbour's line has
+    not)."""
+    plan = optimize(scenario_of(Case(30, "rules")), gap=0.1, tidy=0).plan
+    order = np.random.default_rng(0).permutation(len(plan.coverage))
+    mixed = plan.coverage.iloc[order].reset_index(drop=True)
+    lines, again = unmet(plan), unmet(replace(plan, coverage=mixed))
+    assert lines["reason"].nunique() > 2
+    keys = ["school", "item"]
+    pd.testing.assert_frame_equal(
+        again.sort_values(keys, ignore_index=True), lines.sort_values(keys, ignore_index=True)
+    )
 
 
 def test_reasons_are_summed_dearest_first() -> None:

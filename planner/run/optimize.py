@@ -185,6 +185,7 @@ def optimize(  # noqa: PLR0913
     give_back()
     if outlook is not None:
         prove_result(result, outlook)
+        give_back()
     return replace(result, seconds=time.perf_counter() - began)
 
 

@@ -253,6 +253,7 @@ class Search:
         columns, settled = master.restricted_master(
             self.pool, multipliers, penalty, self.objective, self._threads
         )
+        give_back()
         _, margin = self.pool.best(multipliers)
         size = parameters.FIRST_NEIGHBOURHOOD
         while not self._halted():
