@@ -94,7 +94,9 @@ HALVED = {
     *("futures", "futures_solving", "least", "office_files", "office_mapping", "office_registers"),
     *("page_ask", "page_plan", "page_verbs", "policies", "repair", "subtotals", "sure_papers"),
     *("told", "useful_from", "why", "audit_blocks", "blocks", "criteria", "early", "edits"),
-    *("exit_codes", "one_page", "session_moves", "within"),
+    *("exit_codes", "one_page", "session_moves", "within", "page_check", "report", "disk"),
+    *("second_step", "compare", "formulation_service", "formulation_money", "summary", "status"),
+    *("office_tables", "ranged_rows", "adopted_tables", "frontier"),
 }
 """Files whose tests cost most and look at one topic from many sides: every second test of them,
 drawn by its name, runs by default; all of them with ``-m slow`` and the rest."""

@@ -27,7 +27,7 @@ from planner.system.process import listening, phase
 from tests.benchmarks import engines, solvers
 from tests.benchmarks.case import reduced
 from tests.benchmarks.cpsat import Whole
-from tests.benchmarks.district import PARTS, key_press, what_ifs
+from tests.benchmarks.district import PARTS, key_press, verbs, what_ifs
 from tests.benchmarks.early import First
 from tests.benchmarks.greedy import greedy
 from tests.benchmarks.instances import PRIORITIES, UNITS, VARIANTS, Case, scenario_of
@@ -150,8 +150,12 @@ def test_what_a_district_waits_for_is_measured() -> None:
     assert 0 < pressed["summary"] < pressed["end"]
     rows = what_ifs(scenario)
     assert [r["kind"] for r in rows[:2]] == ["built", "relaxed, first"]
-    assert len(rows) == 1 + 2 * (1 + len(PARTS))
+    rules = load(scenario).settings.rules
+    assert len(rows) == 1 + 2 * (1 + len(PARTS)) + 1 + len(rules)
     assert all(r["status"] in ("optimal", "within_gap") for r in rows[1:])
+    typed = verbs(scenario, "A")
+    assert [r["kind"] for r in typed] == ["run", "check", "explain --school", "explain --policies"]
+    assert all(r["exit"] == 0 and r["cpu"] > 0 for r in typed)
 
 
 # --------------------------------------------------------------------------------------------------

@@ -1,14 +1,16 @@
 """What a planner of a district waits for: ``python -m tests.benchmarks.district``.
 
-``planner run`` from key press to summary and to the end, and what-ifs of a session. The command
-is a process of its own, and its clock starts with it; a session is measured by clock and by
-seconds of the processor, which a busy machine disturbs less. ``--stages`` instead tells of a
-scenario in stages what its late bounds are made of.
+``planner run`` from key press to summary and to the end, then ``check`` and ``explain`` on what
+it wrote, and what-ifs of a session: money, a weight, a rule left out. A command is a process of
+its own, and its clock starts with it; a session is measured by clock and by seconds of the
+processor, which a busy machine disturbs less. ``--stages`` instead tells of a scenario in stages
+what its late bounds are made of.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -40,6 +42,39 @@ def key_press(scenario: Path, *options: str) -> dict[str, float]:
         return {"summary": summary, "end": time.perf_counter() - began, "exit": run.returncode}
 
 
+def verbs(scenario: Path, school: str | None) -> list[dict[str, Any]]:
+    """Seconds from key press to the end of ``check``, and of ``explain`` for a school and for all
+    promises, on the plan of a run that is not measured."""
+    with tempfile.TemporaryDirectory() as place:
+        plan = f"{place}/plan"
+        asked: dict[str, list[str]] = {
+            "run": ["run", str(scenario), "--out", plan, "--no-figures"],
+            "check": ["check", str(scenario)],
+            "explain --school": ["explain", plan, "--school", str(school)],
+            "explain --policies": ["explain", plan, "--policies", "--out", f"{place}/policies"],
+        }
+        if school is None:
+            del asked["explain --school"]
+        rows: list[dict[str, Any]] = []
+        for kind, words in asked.items():
+            work, began = os.times(), time.perf_counter()
+            command = [sys.executable, "-m", "planner", *words]
+            done = subprocess.run(command, capture_output=True, check=False)
+            now, seconds = os.times(), time.perf_counter() - began
+            cpu = now.children_user + now.children_system
+            cpu -= work.children_user + work.children_system
+            rows.append({"kind": kind, "seconds": seconds, "cpu": cpu, "exit": done.returncode})
+        return rows
+
+
+def moved(scenario: Any) -> dict[str, Any]:
+    """What-ifs that are no money: the scenario with another weight, and without each rule."""
+    funded = scenario.settings.priority.weights["completed"]
+    changes = {"weight of completed": {"priority.weights.completed": float(funded) * 1.5}}
+    changes |= {f"without {name}": {f"rules.{name}": None} for name in scenario.settings.rules}
+    return {kind: scenario.with_(change) for kind, change in changes.items()}
+
+
 def what_ifs(scenario: Path) -> list[dict[str, Any]]:
     """A session's answers: kind, money, seconds, processor seconds, status and gap."""
     import planner
@@ -68,6 +103,8 @@ def what_ifs(scenario: Path) -> list[dict[str, Any]]:
                     f"{kind}, {fund}", part,
                     lambda money=money, relax=relax: session.solve(money, relax=relax),
                 )  # fmt: skip
+    for kind, other in moved(base).items():
+        measured(kind, 1.0, lambda other=other: session.solve_scenario(other))
     return rows
 
 
@@ -110,10 +147,14 @@ def late_stages(scenario: Path, seconds: float) -> list[dict[str, Any]]:
 @click.command()
 @click.option("--stages", type=float, help="Seconds for a scenario in stages, instead of the rest.")
 @click.option("--runs", default=3, show_default=True, help="Runs of the command.")
+@click.option("--school", help="A school to explain.")
 @click.option("--json", "as_json", is_flag=True)
 @click.argument("scenario", type=click.Path(path_type=Path), default=BA_DINH)
-def main(stages: float | None, runs: int, as_json: bool, scenario: Path) -> None:
-    """Seconds from key press to summary, and of a session's what-ifs, of SCENARIO."""
+def main(
+    stages: float | None, runs: int, school: str | None, as_json: bool, scenario: Path
+) -> None:
+    """Seconds from key press to summary, of check and explain, and of a session's what-ifs, of
+    SCENARIO."""
     if stages is not None:
         rows = late_stages(scenario, stages)
         if as_json:
@@ -124,12 +165,17 @@ def main(stages: float | None, runs: int, as_json: bool, scenario: Path) -> None
             click.echo(f"{row['stage']:28s} {row['value']:12.0f} {gaps}")
         return
     pressed = [key_press(scenario) for _ in range(runs)]
+    typed = verbs(scenario, school)
     asked = what_ifs(scenario)
     if as_json:
-        click.echo(json.dumps({"run": pressed, "session": asked}, indent=1))
+        told = {"run": pressed, "verbs": typed, "session": asked}
+        click.echo(json.dumps(told, indent=1))
         return
     for row in pressed:
         click.echo(f"run: summary after {row['summary']:.2f} s, end {row['end']:.2f} s")
+    for row in typed:
+        took = f"{row['seconds']:.2f} s, {row['cpu']:.2f} CPU, exit {row['exit']}"
+        click.echo(f"{row['kind']:28s} {took}")
     for row in asked:
         proof = f"  {row['status']}, gap {row['gap']:.3%}" if "gap" in row else ""
         waited = f"{row['seconds']:.2f} s, {row['cpu']:.2f} CPU"
