@@ -201,7 +201,7 @@ def figure(runs: Sequence[Told], path: Path) -> None:
             "name": told["case"], "method": told["engine"], "gap_asked": told["gap_asked"],
             "phases": {}, "trace": [(s, "value", v, best) for s, v in points],
         })  # fmt: skip
-    reporting.figure(drawn, path)
+    reporting.figure(drawn, path, "gap to the best bound")
 
 
 def run(task: Task, written: Written) -> Told:

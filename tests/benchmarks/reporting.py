@@ -80,8 +80,8 @@ def markdown(heads: tuple[str, ...], rows: list[list[str]]) -> str:
     return "\n".join([*lines, *("| " + " | ".join(r) + " |" for r in rows)]) + "\n"
 
 
-def figure(runs: list[dict[str, Any]], path: Path) -> None:
-    """Gap against seconds of solving, one pair of axes a case; each method's own proof."""
+def figure(runs: list[dict[str, Any]], path: Path, gap: str = "proven gap") -> None:
+    """Gap against seconds of solving, one pair of axes a case; ``gap``: to which bound."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -101,7 +101,7 @@ def figure(runs: list[dict[str, Any]], path: Path) -> None:
             ax.plot(seconds[-1:], gaps[-1:], "o", color=colour, markersize=4)
         asked = next(t["gap_asked"] for t in runs if t["name"] == name)
         ax.axhline(asked, color="#9CA3AF", linestyle=":", linewidth=1)
-        ax.set(yscale="log", title=name, xlabel="seconds of solving", ylabel="proven gap")
+        ax.set(yscale="log", title=name, xlabel="seconds of solving", ylabel=gap)
         ax.grid(alpha=0.25)
         ax.legend(fontsize=8)
     drawn.savefig(path, dpi=110, metadata={"Software": None})
