@@ -112,8 +112,12 @@ def coverage_appendix(view: View, number: str) -> Appendix:
         formulas = {"before": "{stock}/{need}", "after": "{in_service}/{need}"}
         lines = tuple(int(n) for n in behind.get(name, ()))
         rows.append(Row("line", cells, lines, formulas))
-    by_item = table("coverage.item", columns, rows, view.say("coverage.by_item"))
-    blocks.append(by_item)
+    blocks.append(table("coverage.item", columns, rows, view.say("coverage.by_item")))
+    if rows:
+        over = last[(last["new"] > 0) & (last["in_service"] > last["need"] + 1e-6)]
+        beyond = {"count": over["school"].nunique()} if len(over) else {}
+        text = view.say("coverage.of_items", year=str(view.settings.years[1]), **beyond)
+        blocks.append(Paragraph(text, "note"))
     indicators = _indicators(view)
     if indicators:
         # whose means the indicators are, and how each school counts in them
@@ -290,10 +294,10 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
             for n, f in settings.funds.items() if n in view.funds
         ),
         *envelope(view),
-        *(rule_in_words(view.scenario, name, view.lang, titled=True) for name in settings.rules),
+        *(rule_in_words(view.scenario, n, view.lang, True, named=False) for n in settings.rules),
         *skipped_in_words(view.scenario, view.lang, titled=True),
         *locks_in_words(view.scenario, view.lang),
-        view.say("assume.proof", **view.proven),
+        view.say("assume.proof_owner" if view.owner else "assume.proof", **view.proven),
     ]  # fmt: skip
     always = [*standing, *stated_in_words(view.scenario, view.lang, titled=True)]
     first = len(sentences)

@@ -83,7 +83,7 @@ class _Page:
         """A table: what, how much, in which appendix."""
         shape = (("fact", "text", 87.0), ("figure", "text", 50.0), ("place", "text", 28.0))
         rows = [
-            Row("line", (text, value, f"{self.view.say('label.appendix')} {self.number[key]}"))
+            Row("line", (text, value, f"{self.view.say('label.appendix')}\u00a0{self.number[key]}"))
             for text, value, key in self.known()
         ][:NUMBERS]
         yield table("page.numbers", self.view.columns(shape), rows)
@@ -166,7 +166,8 @@ class _Page:
         for block in self.letter.blocks:
             if any(f.name.startswith("sure.") for f in getattr(block, "figures", ())):
                 yield block
-        yield Paragraph(self.view.say("page.proof", **self.view.proven), "item")
+        code = "page.proof_owner" if self.view.owner else "page.proof"
+        yield Paragraph(self.view.say(code, **self.view.proven), "item")
         if self.view.unverified_sentence:
             yield Paragraph(self.view.unverified_sentence, "item")
         if number := self.number.get("choices.figures"):

@@ -314,7 +314,7 @@ class View:
     def proven(self) -> dict[str, str]:
         """What was proven of the plan: its status and gap in words."""
         claims = self.folder.claims
-        gap = percent(float(claims.get("gap") or 0), 3, self.lang)
+        gap = percent(float(claims.get("gap") or 0), 3, self.lang, up=True)
         return {"status": self.label("status", str(claims["status"])), "gap": gap}
 
     @cached_property
