@@ -157,6 +157,23 @@ def test_machines_bought_ahead_are_said(tmp_path: Path) -> None:
     assert "gồm giá trị mua sắm, lắp đặt và đề nghị của các trường" in prose(content)
 
 
+@pytest.mark.parametrize("ready", [2023, 2024])
+def test_nothing_bought_after_the_plan_but_proposals(ready: int, tmp_path: Path) -> None:
+    """A school of group 3 is handed over in the plan's one year 2023, or in 2024, after it: then
+    Appendix III proposes four machines of 2024 and "nothing is bought after the plan" is untrue."""
+    scenario = tiny(
+        schools=[school("p", group="preparing", ready=ready, project_amount=40)],
+        funds={"own": {"role": "project"}}, tail_years=1,
+    )  # fmt: skip
+    plan = folder.read(folder.write(optimize(scenario, gap=0, threads=1), tmp_path / "plan"))
+    content = view_content(View(plan))
+    part = next(a for a in content.appendices if a.key == "assumptions")
+    said = [b.text for b in part.blocks if isinstance(b, Paragraph) and "theo dõi đến" in b.text]
+    assert len(said) == 1
+    assert ("chỉ còn phần đề xuất của nhóm 3" in said[0]) == (ready == 2024)
+    assert ("; không mua mới sau kỳ." in said[0]) == (ready == 2023)
+
+
 def test_papers_claim_no_audit_of_the_state() -> None:
     """“Kiểm toán” in a paper of an office is what auditors do, and no one of them has seen the
     plan; commands are nothing to be signed."""

@@ -70,9 +70,9 @@ MEASURES = (("schools", "count", 18.0), ("pupils", "count", 20.0), ("before", "p
 
 def coverage_appendix(view: View, number: str) -> Appendix:
     """Appendix V."""
-    schools = view.schools
+    schools, year = view.schools, str(view.settings.years[1])
     blocks: list[Block] = [
-        Paragraph(view.say("coverage.note", year=str(view.settings.years[1])), "note"),
+        Paragraph(view.say("coverage.note", year=year), "note"),
         _by(view, "level", schools, [(v, view.label("level", v)) for v in LEVELS], "level"),
     ]
     if view.area_column:
@@ -116,8 +116,7 @@ def coverage_appendix(view: View, number: str) -> Appendix:
     if rows:
         over = last[(last["new"] > 0) & (last["in_service"] > last["need"] + 1e-6)]
         beyond = {"count": over["school"].nunique()} if len(over) else {}
-        text = view.say("coverage.of_items", year=str(view.settings.years[1]), **beyond)
-        blocks.append(Paragraph(text, "note"))
+        blocks.append(Paragraph(view.say("coverage.of_items", year=year, **beyond), "note"))
     indicators = _indicators(view)
     if indicators:
         # whose means the indicators are, and how each school counts in them
@@ -285,7 +284,8 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
         view.say("assume.priority", mode=view.label("mode", settings.priority.mode), weights=weights),  # noqa: E501
         view.say("assume.groups", year=str(settings.years[0])),
         tiers,
-        view.say("assume.tail", year=str(settings.all_years[-1])),
+        view.say("assume.tail_proposed" if view.proposes_later else "assume.tail",
+                 year=str(settings.all_years[-1])),
         *(
             view.say(
                 "assume.fund", fund=view.fund(n), reserve=percent(float(f.reserve), 1, view.lang),

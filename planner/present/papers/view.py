@@ -273,6 +273,12 @@ class View:
         return self._mine(joined)
 
     @property
+    def proposes_later(self) -> bool:
+        """Whether something is proposed into projects of years after the plan."""
+        late = self.lines["year"] > self.settings.years[1]
+        return bool((late & (self.lines["standing"] == "proposal")).any())
+
+    @property
     def served(self) -> bool:
         """Whether an office is among the schools, whose pupils are those that it serves."""
         return bool((self.schools["level"] == "office").any())
