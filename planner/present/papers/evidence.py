@@ -96,7 +96,7 @@ def coverage_appendix(view: View, number: str) -> Appendix:
     shape = (("name", "text", 57.0), ("unit", "text", 18.0), ("need", "count", 19.0),
              ("stock", "count", 19.0), ("before", "percent", 15.0), ("in_service", "count", 22.0),
              ("after", "percent", 15.0))  # fmt: skip
-    columns = view.columns(shape)
+    columns = view.columns(shape, name="item")
     bought = view.lines[(view.lines["kind"] == "purchase") & (view.lines["standing"] != "proposal")]
     behind = dict(tuple(bought.groupby("item", sort=False)["line"]))
     rows = []
@@ -311,7 +311,7 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
         ("name", "text", 56), ("unit", "text", 14), ("price", "money", 24),
         ("growth", "percent", 18), ("life", "count", 18), ("upkeep_share", "percent", 20),
         ("source", "text", 78), ("verified", "text", 24),
-    ))  # fmt: skip
+    ), name="item")  # fmt: skip
     rows = []
     for item in view.scenario.items.values():
         price = {"low": item.price_low, "high": item.price_high}.get(view.settings.prices)
@@ -345,7 +345,7 @@ def _norms(view: View) -> list[Block]:
     columns = view.columns((
         ("name", "text", 62), ("level", "text", 34), ("norm", "text", 62), ("source", "text", 70),
         ("verified", "text", 24),
-    ))  # fmt: skip
+    ), name="item")  # fmt: skip
     rows = []
     for n in view.scenario.norms:
         every = cell_text(float(n.every), "number", view.lang, "VND")
