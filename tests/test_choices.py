@@ -136,6 +136,14 @@ def test_a_proven_gap_is_never_printed_smaller(place: Path) -> None:
     view = seen(place, "less")
     view = replace(view, folder=replace(plan, claims=plan.claims | {"gap": 0.0022941}))
     assert view.proven["gap"] == "0,230%"
+    told = [b.text for b in view_content(view).page.blocks if isinstance(b, Paragraph)]
+    assert any(t.endswith("không quá 0,230%.") for t in told)
+    # 625,347.15 points of 626,511.97 before the plan was tidied: 0.18627% of the 0.22941%
+    tidied = {"tidy": {"value_before": 100.18627}, "value": 100.0}
+    view = replace(view, folder=replace(plan, claims=view.folder.claims | tidied))
+    assert view.say("page.proof", **view.proven).endswith(
+        "không quá 0,230%, gồm cả phần giá trị đã bỏ bớt để có ít dòng mua hơn (0,187%)."
+    )
     assert rows(view_content(view), "choices.figures", "gap")[0] == ("0,230%",)
 
 

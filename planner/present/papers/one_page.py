@@ -83,7 +83,7 @@ class _Page:
         """A table: what, how much, in which appendix."""
         shape = (("fact", "text", 87.0), ("figure", "text", 50.0), ("place", "text", 28.0))
         rows = [
-            Row("line", (text, value, f"{self.view.say('label.appendix')}\u00a0{self.number[key]}"))
+            Row("line", (text, value, f"{self.view.say('label.appendix')} {self.number[key]}"))
             for text, value, key in self.known()
         ][:NUMBERS]
         yield table("page.numbers", self.view.columns(shape), rows)
