@@ -191,6 +191,21 @@ def test_preschools_need_administration_and_displays_only() -> None:
     assert {"admin-pc", "display"} <= needed
 
 
+@pytest.mark.parametrize("name", [p.stem for p in sorted(FOLDER.glob("*.yaml"))])
+def test_titles_of_rules_say_the_scenarios_own_figures(name: str) -> None:
+    """A title that counts requests or years counts those of its own scenario: one that inherits
+    "at least seven" and asks for five would have both printed in one line of its papers."""
+    settings = load(FOLDER / f"{name}.yaml").settings
+    words = {"hai": 2, "ba": 3, "năm": 5, "bảy": 7}
+    asked = settings.rules.get("requests-granted")
+    if asked is not None:
+        said = re.findall(r"ít nhất (\w+) đề nghị", asked.title.vi)
+        assert [words[n] for n in said] == [asked.at_least]
+    basic = settings.rules["basic-within-two-years"]
+    said = re.findall(r"trong (\w+) năm$", basic.title.vi)
+    assert [words[n] for n in said] == [int(basic.where["year"]) - settings.years[0] + 1]
+
+
 def test_slipped_handover_changes_ready_and_nothing_else() -> None:
     """One year later for groups 2 and 3; a school that changed otherwise would mislead."""
     before = {row["school"]: row for row in rows("schools.csv")}

@@ -110,6 +110,43 @@ def test_less_money_is_worth_less_and_that_is_proven(place: Path) -> None:
     assert "Lý do" not in reason
 
 
+def test_money_after_the_plan_is_said_apart(tmp_path: Path) -> None:
+    """A fund gives 60 in 2023, the plan's one year, and 7 in 2024, beside it 40 and 7, then 60 and
+    5: what is said of the plan's years is what Appendix IV sums there, 60, never 67."""
+
+    def made(name: str, *given: int) -> PlanFolder:
+        scenario = tiny(
+            funds={"cap": fund(dict(zip((2023, 2024), given, strict=True)))}, tail_years=1
+        )
+        return planner.read(planner.write(optimize(scenario, threads=1), tmp_path / name))
+
+    plan = made("plan", 60, 7)
+    for name, given, told in (
+        ("less", (40, 7), "cap, trong kỳ kế hoạch: tổng số giao 40 đồng, kế hoạch trình 60 đồng"),
+        ("later", (60, 5), "cap, sau kỳ kế hoạch: tổng số giao 5 đồng, kế hoạch trình 7 đồng"),
+    ):
+        made(name, *given)
+        view = View(plan, choices=considered(plan, [tmp_path / name]))
+        assert [differs for differs, _ in reasons(view_content(view)).values()] == [told]
+
+
+def test_a_proven_gap_is_never_printed_smaller(place: Path) -> None:
+    """0.22941% is no "at most 0.229%": of bounds the last digit goes up, wherever it stands."""
+    plan = planner.read(place / "plan")
+    view = seen(place, "less")
+    view = replace(view, folder=replace(plan, claims=plan.claims | {"gap": 0.0022941}))
+    assert view.proven["gap"] == "0,230%"
+    told = [b.text for b in view_content(view).page.blocks if isinstance(b, Paragraph)]
+    assert any(t.endswith("không quá 0,230%.") for t in told)
+    # 625,347.15 points of 626,511.97 before the plan was tidied: 0.18627% of the 0.22941%
+    tidied = {"tidy": {"value_before": 100.18627}, "value": 100.0}
+    view = replace(view, folder=replace(plan, claims=view.folder.claims | tidied))
+    assert view.say("page.proof", **view.proven).endswith(
+        "không quá 0,230%, gồm cả phần giá trị đã bỏ bớt để có ít dòng mua hơn (0,187%)."
+    )
+    assert rows(view_content(view), "choices.figures", "gap")[0] == ("0,230%",)
+
+
 def test_other_prices_are_no_reason(place: Path) -> None:
     """Prices are an assumption, and the paper calls them one, whatever the figures; who took every
     other plan for a choice would call their figures a reason."""
@@ -296,7 +333,8 @@ def test_ba_dinh_beside_a_cut_of_its_money(tmp_path: Path) -> None:
     cut = planner.read(tmp_path / "cut-20").claims
     assert cut["bound"] < float(str(said[0][2]))
     ((differs, reason),) = reasons(content).values()
-    assert "Vốn đầu tư công của quận: tổng số giao 17.280.000.000 đồng" in differs
+    fund = "Vốn đầu tư công của quận, trong kỳ kế hoạch: tổng số giao 15.552.000.000 đồng"
+    assert fund in differs
     assert "so với mọi kế hoạch lập theo số liệu của phương án này (đã chứng minh)" in reason
 
 

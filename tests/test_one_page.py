@@ -188,6 +188,19 @@ def test_what_a_cut_means_is_said_only_where_it_was_solved(tmp_path: Path) -> No
         frontier_of(found, plan_folder())
 
 
+@pytest.mark.parametrize("owner", ["", "ward-2"])
+def test_the_gap_of_a_package_is_the_whole_plans(owner: str) -> None:
+    """One bound was proven, of all owners together: a ward's page and assumptions say whose it is;
+    those of the whole plan need not."""
+    content = view_content(view(owner=owner))
+    assert content.page is not None
+    for part in (content.page, next(a for a in content.appendices if a.key == "assumptions")):
+        told = [
+            b.text for b in part.blocks if isinstance(b, Paragraph) and "Kết quả tính" in b.text
+        ]
+        assert ["của cả kế hoạch chứ không riêng hồ sơ này" in t for t in told] == [bool(owner)]
+
+
 def texts_of_page(seen: View) -> list[str]:
     page = view_content(seen).page
     assert page is not None

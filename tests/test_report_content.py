@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from report_plans import plan_folder, view
+from tiny import fund, item, school, tiny
 
 from planner.errors import InputError
 from planner.messages import sentences
@@ -14,6 +17,8 @@ from planner.present.content import NUMERIC, Paragraph, ReportContent, Table
 from planner.present.papers.agreement import tables
 from planner.present.papers.package import view_content
 from planner.present.papers.view import View
+from planner.run import folder
+from planner.run.optimize import optimize
 
 NO_LINES = ("assume.", "unmet.", "coverage.indicators")
 """Tables whose figures come from inputs or say what the plan does not do."""
@@ -124,6 +129,58 @@ def test_coverage_names_areas_and_unmet_lists_requests() -> None:
     ]
     english = view_content(view("en"))
     assert [r[0] for r in rows(english, "coverage.area", "name")][:2] == ["East", "West"]
+
+
+def test_machines_bought_ahead_are_said(tmp_path: Path) -> None:
+    """Four machines serve until 2023 and four are bought that year for 2024: the need of 2023 is
+    met by four of eight, and the paper says of how many schools that is so (one of the two, the
+    office needs none). It has no project, so neither is the office a school there; nobody asked
+    for anything, so no request is in the sum."""
+    scenario = tiny(
+        schools=[school(s, group="none", level=v)
+                 for s, v in (("a", "primary"), ("o", "office"))],
+        items=[item("pc", life=4)], funds={"cap": fund({2023: 40})}, tail_years=1,
+        tables={"inventory": [{"school": "a", "item": "pc", "quantity": 4, "acquired": 2020}]},
+    )  # fmt: skip
+    plan = folder.read(folder.write(optimize(scenario, gap=0, threads=1), tmp_path / "plan"))
+    content = view_content(View(plan))
+    assert rows(content, "coverage.item", "need", "stock", "in_service") == [(4, 4, 4)]
+    said = [b.text for a in content.appendices for b in a.blocks if isinstance(b, Paragraph)]
+    assert [t for t in said if "; ở 1 trường, đơn vị có hạng mục" in t]
+    assert "Trường không có dự án xây dựng: 2 trường, đơn vị." in said
+    assert "gồm giá trị mua sắm, lắp đặt của các trường" in prose(content)
+    # in the plan known by heart nothing exceeds a need, no office, and a request is in the sum
+    content = view_content(view())
+    said = [b.text for a in content.appendices for b in a.blocks if isinstance(b, Paragraph)]
+    assert [t.count("vượt nhu cầu năm đó") for t in said if "Ở mục D" in t] == [0]
+    assert "Trường không có dự án xây dựng: 1 trường." in said
+    assert "gồm giá trị mua sắm, lắp đặt và đề nghị của các trường" in prose(content)
+
+
+@pytest.mark.parametrize("ready", [2023, 2024])
+def test_nothing_bought_after_the_plan_but_proposals(ready: int, tmp_path: Path) -> None:
+    """A school of group 3 is handed over in the plan's one year 2023, or in 2024, after it: then
+    Appendix III proposes four machines of 2024 and "nothing is bought after the plan" is untrue."""
+    scenario = tiny(
+        schools=[school("p", group="preparing", ready=ready, project_amount=40)],
+        funds={"own": {"role": "project"}}, tail_years=1,
+    )  # fmt: skip
+    plan = folder.read(folder.write(optimize(scenario, gap=0, threads=1), tmp_path / "plan"))
+    content = view_content(View(plan))
+    part = next(a for a in content.appendices if a.key == "assumptions")
+    said = [b.text for b in part.blocks if isinstance(b, Paragraph) and "theo dõi đến" in b.text]
+    assert len(said) == 1
+    assert ("chỉ còn phần đề xuất của nhóm 3" in said[0]) == (ready == 2024)
+    assert ("; không mua mới sau kỳ." in said[0]) == (ready == 2023)
+
+
+def test_papers_claim_no_audit_of_the_state() -> None:
+    """“Kiểm toán” in a paper of an office is what auditors do, and no one of them has seen the
+    plan; commands are nothing to be signed."""
+    papers = {c: sentences()[c] for c in sentences() if c.startswith("report.")}
+    assert len(papers) > 300
+    assert not [c for c, said in papers.items() if "kiểm toán" in said.vi.lower()]
+    assert not [c for c, said in papers.items() if re.search(r"\bplanner [a-z]", said.vi + said.en)]
 
 
 def test_packages_are_totals_and_name_no_unproven_method() -> None:

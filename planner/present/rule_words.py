@@ -38,8 +38,11 @@ def rule_title(scenario: Scenario, name: str, lang: str) -> str:
     return title.say(lang) if title else name
 
 
-def rule_in_words(scenario: Scenario, name: str, lang: str, titled: bool = False) -> str:
-    """``name (firmness): sentence.``; ``titled``: the title first, the name last."""
+def rule_in_words(
+    scenario: Scenario, name: str, lang: str, titled: bool = False, *, named: bool = True
+) -> str:
+    """``name (firmness): sentence.``; ``titled``: the title first, the name last, unless it is not
+    to be ``named``, as in papers that are signed."""
     rule = scenario.settings.rules[name]
     firmness = Words(scenario, lang).value(rule.firmness).lower()
     sentence = rule_sentence(scenario, name, lang)
@@ -47,7 +50,7 @@ def rule_in_words(scenario: Scenario, name: str, lang: str, titled: bool = False
         return say("rule.line", lang, name=name, firmness=firmness, sentence=sentence)
     called = rule_title(scenario, name, lang)
     line = say("rule.line", lang, name=called, firmness=firmness, sentence=sentence)
-    return line if called == name else f"{line} [{name}]"
+    return line if called == name or not named else f"{line} [{name}]"
 
 
 def rule_sentence(scenario: Scenario, name: str, lang: str) -> str:
@@ -340,9 +343,7 @@ def stated_in_words(scenario: Scenario, lang: str, titled: bool = False) -> list
     found: list[str] = []
     for rows in STATED_BY.values():
         lines = [
-            f"{text[:1].upper()}{text[1:]}. [{name.partition('[')[0]}]"
-            if titled
-            else f"{name}: {text}."
+            f"{text[:1].upper()}{text[1:]}." if titled else f"{name}: {text}."
             for name, text in rows(words)
         ]
         found += lines[:MOST]

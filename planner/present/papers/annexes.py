@@ -56,7 +56,9 @@ def line_numbers(lines: pd.DataFrame) -> tuple[int, ...]:
 def group_appendix(view: View, group: str, number: str) -> Appendix:
     """One group's appendix: by item, by school, every line, the total in words."""
     total = group_total(view, group)
-    lead = view.say(f"lead.{group}", count=int((view.schools["group"] == group).sum()))
+    own = view.schools[view.schools["group"] == group]
+    served = group == "none" and bool((own["level"] == "office").any())
+    lead = view.say(f"lead.{group}{'_served' if served else ''}", count=len(own))
     blocks: list[Block] = [Paragraph(lead, "note")]
     if total.lines:
         text = money_words(total.amount, view.lang, currency_words(view))
@@ -623,7 +625,7 @@ def _frontier(view: View) -> Iterator[Block]:
         return
     rows = [
         Row("line", (float(r["at"]), round(r["x"]), float(r["people"]), float(r["coverage"]),
-                     percent(float(r["gap"]), 2, view.lang)))
+                     percent(float(r["gap"]), 2, view.lang, up=True)))
         for r in found.table.to_dict("records") if not r["error"]
     ]  # fmt: skip
     if rows:

@@ -157,7 +157,7 @@ def _figures(view: View, name: str, measured: bool = True) -> Row:
     """A plan's row; points only where they are those of this plan's own weights."""
     sums, claims = _sums(view), view.folder.claims
     value = float(claims["value"]) if measured else None
-    gap = percent(float(claims.get("gap") or 0), 3, view.lang)
+    gap = percent(float(claims.get("gap") or 0), 3, view.lang, up=True)
     figures = (sums.spent, value, sums.people, sums.needs, sums.schools, sums.cost, gap)
     return Row("line", (name, *figures))
 
@@ -241,22 +241,22 @@ class _Other:
         ends = self.one.settings, self.other.settings
         shared = ends[0].funds.keys() & ends[1].funds.keys()
         for name in dict.fromkeys((*ends[0].funds, *ends[1].funds)):
-            given = [
-                sum(amounts(s, s.settings.funds[name]).values()) if name in s.settings.funds else 0
-                for s in (self.one, self.other)
-            ]
+            sums = [_given(s, name) for s in (self.one, self.other)]
             scenario = self.one if name in ends[0].funds else self.other
             called = plain(fund_name(scenario, name, lang))
-            if given[0] != given[1] or name not in shared:
-                texts = {"was": view.money(given[0]), "now": view.money(given[1])}
-                yield say_("choices.fund", fund=called, **texts)
+            later = any(after for _, after in sums)
+            for code, (was, now) in zip(("fund_within", "fund_after"), zip(*sums, strict=True),
+                                        strict=True):  # fmt: skip
+                if was != now or (name not in shared and code == "fund_within"):
+                    texts = {"was": view.money(was), "now": view.money(now)}
+                    yield say_(f"choices.{code if later else 'fund'}", fund=called, **texts)
         for name in dict.fromkeys((*ends[0].rules, *ends[1].rules)):
             mine, theirs = ends[0].rules.get(name), ends[1].rules.get(name)
             if mine != theirs:
                 code = "rule_out" if theirs is None else "rule_in" if mine is None else "rule_other"
                 scenario = self.one if theirs is None else self.other
-                words = rule_in_words(scenario, name, lang, titled=True)
-                yield say_(f"choices.{code}", rule=plain(words))
+                words = rule_in_words(scenario, name, lang, titled=True, named=False)
+                yield say_(f"choices.{code}", rule=plain(words).rstrip("."))
         for what in ("prices", "prices_from"):
             if getattr(ends[0], what) != getattr(ends[1], what):
                 self.assumed.append(say_("choices.prices_word"))
@@ -353,6 +353,16 @@ class _Other:
             figure = pupil_years(abs(people), view.lang)
             told.append(view.say(f"choices.people_{code}", people=figure))
         return told, needs > 0
+
+
+def _given(scenario: Scenario, fund: str) -> tuple[int, int]:
+    """A fund's declared money in the years of the plan, as Appendix IV sums it, and after them;
+    nothing of a fund that the scenario has not."""
+    declared = scenario.settings.funds.get(fund)
+    last = scenario.settings.years[1]
+    by_year = {} if declared is None else amounts(scenario, declared)
+    within = sum(amount for year, amount in by_year.items() if year <= last)
+    return within, sum(by_year.values()) - within
 
 
 def _more(one: float, other: float | None) -> Decimal | None:

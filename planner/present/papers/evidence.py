@@ -70,9 +70,9 @@ MEASURES = (("schools", "count", 18.0), ("pupils", "count", 20.0), ("before", "p
 
 def coverage_appendix(view: View, number: str) -> Appendix:
     """Appendix V."""
-    schools = view.schools
+    schools, year = view.schools, str(view.settings.years[1])
     blocks: list[Block] = [
-        Paragraph(view.say("coverage.note", year=str(view.settings.years[1])), "note"),
+        Paragraph(view.say("coverage.note", year=year), "note"),
         _by(view, "level", schools, [(v, view.label("level", v)) for v in LEVELS], "level"),
     ]
     if view.area_column:
@@ -96,7 +96,7 @@ def coverage_appendix(view: View, number: str) -> Appendix:
     shape = (("name", "text", 57.0), ("unit", "text", 18.0), ("need", "count", 19.0),
              ("stock", "count", 19.0), ("before", "percent", 15.0), ("in_service", "count", 22.0),
              ("after", "percent", 15.0))  # fmt: skip
-    columns = view.columns(shape)
+    columns = view.columns(shape, name="item")
     bought = view.lines[(view.lines["kind"] == "purchase") & (view.lines["standing"] != "proposal")]
     behind = dict(tuple(bought.groupby("item", sort=False)["line"]))
     rows = []
@@ -112,8 +112,11 @@ def coverage_appendix(view: View, number: str) -> Appendix:
         formulas = {"before": "{stock}/{need}", "after": "{in_service}/{need}"}
         lines = tuple(int(n) for n in behind.get(name, ()))
         rows.append(Row("line", cells, lines, formulas))
-    by_item = table("coverage.item", columns, rows, view.say("coverage.by_item"))
-    blocks.append(by_item)
+    blocks.append(table("coverage.item", columns, rows, view.say("coverage.by_item")))
+    if rows:
+        over = last[(last["new"] > 0) & (last["in_service"] > last["need"] + 1e-6)]
+        beyond = {"count": over["school"].nunique()} if len(over) else {}
+        blocks.append(Paragraph(view.say("coverage.of_items", year=year, **beyond), "note"))
     indicators = _indicators(view)
     if indicators:
         # whose means the indicators are, and how each school counts in them
@@ -281,7 +284,8 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
         view.say("assume.priority", mode=view.label("mode", settings.priority.mode), weights=weights),  # noqa: E501
         view.say("assume.groups", year=str(settings.years[0])),
         tiers,
-        view.say("assume.tail", year=str(settings.all_years[-1])),
+        view.say("assume.tail_proposed" if view.proposes_later else "assume.tail",
+                 year=str(settings.all_years[-1])),
         *(
             view.say(
                 "assume.fund", fund=view.fund(n), reserve=percent(float(f.reserve), 1, view.lang),
@@ -290,10 +294,10 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
             for n, f in settings.funds.items() if n in view.funds
         ),
         *envelope(view),
-        *(rule_in_words(view.scenario, name, view.lang, titled=True) for name in settings.rules),
+        *(rule_in_words(view.scenario, n, view.lang, True, named=False) for n in settings.rules),
         *skipped_in_words(view.scenario, view.lang, titled=True),
         *locks_in_words(view.scenario, view.lang),
-        view.say("assume.proof", **view.proven),
+        view.say("assume.proof_owner" if view.owner else "assume.proof", **view.proven),
     ]  # fmt: skip
     always = [*standing, *stated_in_words(view.scenario, view.lang, titled=True)]
     first = len(sentences)
@@ -307,7 +311,7 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
         ("name", "text", 56), ("unit", "text", 14), ("price", "money", 24),
         ("growth", "percent", 18), ("life", "count", 18), ("upkeep_share", "percent", 20),
         ("source", "text", 78), ("verified", "text", 24),
-    ))  # fmt: skip
+    ), name="item")  # fmt: skip
     rows = []
     for item in view.scenario.items.values():
         price = {"low": item.price_low, "high": item.price_high}.get(view.settings.prices)
@@ -341,7 +345,7 @@ def _norms(view: View) -> list[Block]:
     columns = view.columns((
         ("name", "text", 62), ("level", "text", 34), ("norm", "text", 62), ("source", "text", 70),
         ("verified", "text", 24),
-    ))  # fmt: skip
+    ), name="item")  # fmt: skip
     rows = []
     for n in view.scenario.norms:
         every = cell_text(float(n.every), "number", view.lang, "VND")

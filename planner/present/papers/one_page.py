@@ -166,7 +166,8 @@ class _Page:
         for block in self.letter.blocks:
             if any(f.name.startswith("sure.") for f in getattr(block, "figures", ())):
                 yield block
-        yield Paragraph(self.view.say("page.proof", **self.view.proven), "item")
+        code = "page.proof_owner" if self.view.owner else "page.proof"
+        yield Paragraph(self.view.say(code, **self.view.proven), "item")
         if self.view.unverified_sentence:
             yield Paragraph(self.view.unverified_sentence, "item")
         if number := self.number.get("choices.figures"):

@@ -320,7 +320,8 @@ def _bridge(view: View, lists: str, total: Figure) -> Paragraph:
     if found != total.amount:
         raise differs("content", "letter.bridge", found, total.amount)
     amounts = {f.name: view.money(f.amount) for f in parts}
-    text = view.say("letter.bridge", lists=lists, total=view.money(total.amount), **amounts)
+    code = "letter.bridge" if (lines["kind"] == "request").any() else "letter.bridge_bought"
+    text = view.say(code, lists=lists, total=view.money(total.amount), **amounts)
     return Paragraph(text, "body", (*parts, total))
 
 

@@ -163,7 +163,7 @@ def packages_appendix(view: View, number: str) -> Appendix:
     schools = view.scenario.schools
     owner = dict(zip(schools["school"], schools["owner"].fillna(""), strict=True))
     lines = lines.assign(owner=lines["school"].map(owner))
-    columns = view.columns(PACKAGES_SHAPE)
+    columns = view.columns(PACKAGES_SHAPE, name="item")
     rows = _rows(view, lines)
     blocks: list[Block] = [Paragraph(view.say("packages.note"), "note")]
     if not rows:

@@ -273,6 +273,12 @@ class View:
         return self._mine(joined)
 
     @property
+    def proposes_later(self) -> bool:
+        """Whether something is proposed into projects of years after the plan."""
+        late = self.lines["year"] > self.settings.years[1]
+        return bool((late & (self.lines["standing"] == "proposal")).any())
+
+    @property
     def served(self) -> bool:
         """Whether an office is among the schools, whose pupils are those that it serves."""
         return bool((self.schools["level"] == "office").any())
@@ -312,10 +318,15 @@ class View:
 
     @cached_property
     def proven(self) -> dict[str, str]:
-        """What was proven of the plan: its status and gap in words."""
+        """What was proven of the plan: its status and gap in words, and what part of that gap was
+        given up for fewer lines (``tidied``, empty where nothing was, or the value has stages)."""
         claims = self.folder.claims
-        gap = percent(float(claims.get("gap") or 0), 3, self.lang)
-        return {"status": self.label("status", str(claims["status"])), "gap": gap}
+        said = {"status": self.label("status", str(claims["status"]))}
+        said["gap"] = percent(float(claims.get("gap") or 0), 3, self.lang, up=True)
+        value, before = float(claims["value"]), (claims.get("tidy") or {}).get("value_before")
+        lost = (float(before) - value) / value if before is not None and value > 0 else 0.0
+        known = lost > 1e-9 and len(claims.get("stages") or ()) == 1
+        return said | {"tidied": percent(lost, 3, self.lang, up=True) if known else ""}
 
     @cached_property
     def unverified_sentence(self) -> str:
