@@ -51,6 +51,7 @@ from planner.present.papers.annexes import (
     unit_line,
     whole_units,
 )
+from planner.present.papers.effects import effect_blocks
 from planner.present.papers.procurement import envelope
 from planner.present.papers.view import View
 from planner.present.rule_words import (
@@ -122,7 +123,7 @@ def coverage_appendix(view: View, number: str) -> Appendix:
         whose = view.say("coverage.indicators_whose", whose=whose, count=len(view.chosen))
         notes = (view.say("coverage.indicators_note"), whose)
         blocks += [*(Paragraph(n, "note") for n in notes), indicators]
-    blocks += criteria_blocks(view)
+    blocks += [*criteria_blocks(view), *effect_blocks(view)]
     title = view.say("title.coverage").upper()
     return Appendix("coverage", number, title, tuple(blocks))
 
