@@ -18,10 +18,13 @@ from test_one_page import NUMBER, lost, one_page, texts
 from test_report_content import rows
 
 import planner
-from planner.present.content import ReportContent
+from planner.analysis.criteria import has_criteria
+from planner.messages import say
+from planner.present.content import Column, Paragraph, ReportContent, Row
 from planner.present.papers.agreement import tables
 from planner.present.papers.docx import write_docx
-from planner.present.papers.package import view_content, write_reports
+from planner.present.papers.package import appendix_numbers, view_content, write_reports
+from planner.present.papers.procurement import doubt_once
 from planner.present.papers.view import View, views_of
 from planner.scenario.load import load
 from planner.scenario.schema import Fact, Proposal
@@ -112,6 +115,50 @@ def test_what_is_not_verified_is_marked() -> None:
                  "source", "verified")  # fmt: skip
     assert found == [("A", "", "x", "đã đối chiếu"),
                      ("B", "Ngoài phạm vi kế hoạch", "y", "chưa đối chiếu")]  # fmt: skip
+
+
+def test_what_most_rows_doubt_is_said_once() -> None:
+    """Of three facts one is compared with its source: it says so, the other two say nothing, and
+    the note says what an empty cell means. Each cell said «chưa đối chiếu» before."""
+    seen = stated("base")
+    facts = [Fact(text=t, source=f"x{t}", verified=t == "A") for t in "ABC"]
+    given = seen.proposal.model_copy(update={"facts": facts})
+    settings = seen.settings.model_copy(update={"proposal": given})
+    folder = replace(seen.folder, scenario=replace(seen.scenario, settings=settings))
+    content = view_content(replace(seen, folder=folder))
+    assert rows(content, "assume.facts", "fact", "verified") == [
+        ("A", "đã đối chiếu"), ("B", ""), ("C", ""),
+    ]  # fmt: skip
+    assert "Đối chiếu: chưa đối chiếu, trừ dòng có ghi." in [
+        b.text for a in content.appendices for b in a.blocks if isinstance(b, Paragraph)
+    ]
+
+
+def test_packages_name_the_dossiers_that_are_known() -> None:
+    """Two of three packages have no verified threshold: only the third's cell says anything. Of a
+    column in which as many rows say something else nothing is taken away."""
+    columns = [Column("name", "Tên"), Column("dossier", "Hồ sơ")]
+    doubt = "chưa đối chiếu"
+    lines = [
+        Row("line", (k, text)) for k, text in zip("ABC", (doubt, doubt, "Lập dự án"), strict=True)
+    ]
+    shown, notes = doubt_once(view(), columns, [*lines, Row("total", ("", ""))], "dossier")
+    assert [r.cells[1] for r in shown] == ["", "", "Lập dự án", ""]
+    assert [n.text for n in notes] == ["Hồ sơ: chưa đối chiếu, trừ dòng có ghi."]
+    assert doubt_once(view(), columns, lines[1:], "dossier") == (lines[1:], [])
+
+
+@pytest.mark.parametrize("name", sorted(OUTSIDE))
+def test_what_to_spread_is_answered_by_the_table_of_what_a_million_buys(name: str) -> None:
+    """«Mô hình nào hiệu quả, dễ làm, tiết kiệm»: no longer outside, for section H of Appendix V, by
+    item and level, is in the papers of a scenario that measures; at another letter the answer would
+    lead nowhere."""
+    (fact,) = [f for f in proposal(name).facts if "hiệu quả, dễ làm, tiết kiệm" in f.text]
+    assert not fact.outside
+    assert "theo hạng mục và cấp học: Phụ lục V, mục H" in fact.answer
+    assert has_criteria(load(BA_DINH / f"{name}.yaml"))
+    assert say("report.effect.heading", "vi", money="").startswith("H. ")
+    assert appendix_numbers(view())["coverage"] == "V"
 
 
 def letter_lost(content: ReportContent) -> list[str]:

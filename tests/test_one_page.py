@@ -19,9 +19,17 @@ from test_report_content import rows
 import planner
 from planner.cli.commands import report as command
 from planner.errors import AuditError, InputError
-from planner.present.content import Paragraph, ReportContent, Table
+from planner.present.content import PAGE_POINTS, Paragraph, ReportContent, Table, lines_of
 from planner.present.papers.agreement import check_pdf
-from planner.present.papers.docx import PAGE_ROOM, PAGE_SIZES, page_height, write_docx
+from planner.present.papers.docx import (
+    MARGIN,
+    PAGE_ROOM,
+    PAGE_SIZES,
+    TWIPS,
+    page_height,
+    write_docx,
+)
+from planner.present.papers.one_page import _Page
 from planner.present.papers.package import view_content
 from planner.present.papers.pdf import write_pdf
 from planner.present.papers.view import View, frontier_of
@@ -83,6 +91,32 @@ def test_every_number_is_found_again_and_it_is_one_page(
              "Phụ lục V"),
         ]  # fmt: skip
         assert len(said) == 6
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_where_to_look_is_read_in_one_line(
+    lang: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """«Phụ lục IV» of each of the six rows, in the docx as it reckons and in the pdf as it is, with
+    a number as long as Ba Đình's beside it; the column was as wide as the appendices' smaller
+    letters ask for, and broke it in every row."""
+    known = _Page.known
+
+    def longer(page: _Page) -> Iterator[tuple[str, str, str]]:
+        for text, value, key in known(page):
+            yield f"{text} từ năm 2023 đến năm 2025", f"51 trường, đơn vị; {value}", key
+
+    monkeypatch.setattr(_Page, "known", longer)
+    content = view_content(view(lang))
+    assert content.page is not None
+    part = next(t for t in content.page.tables() if t.key == "page.numbers")
+    at = part.at("place")
+    room = part.columns[at].width - 2 * MARGIN / TWIPS
+    assert {lines_of(str(r.cells[at]), PAGE_POINTS, room) for r in part.rows} == {1}
+    write_pdf(content, tmp_path / "a.pdf")
+    said = pages(tmp_path / "a.pdf")[0]
+    assert len(re.findall(r"(?:Phụ lục|Appendix) I?V\s*[\r\n]", said)) >= len(part.rows)
+    assert not re.search(r"(Phụ lục|Appendix)\s*[\r\n]", said)
 
 
 def test_a_page_that_says_another_number_is_refused(tmp_path: Path) -> None:

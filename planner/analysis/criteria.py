@@ -50,7 +50,7 @@ class Measured:
     status : PlanStatus or None
         What had been executed, where that was given.
     only : frozenset of str or None
-        The schools (ids) that all but ``bought`` speak of; None: all.
+        The schools (ids) that it speaks of; None: all.
 
     Examples
     --------
@@ -259,20 +259,23 @@ class Measured:
         >>> found.by_item[["item", "amount"]].values.tolist()
         [['lab', 160000000]]
         """
-        funded = self.bought[self.bought["group"] != "preparing"]
-        sums = [c for c in funded.columns if c not in ("item", "level", "group")]
-        sums = [c for c in sums if not c.endswith("_million")]
-        found = funded.groupby("item", sort=False)[sums].sum().reset_index()
-        for done in ("", "done_") if self.status is not None else ("",):
-            for what, of in (("people", "amount"), ("points", "measured")):
-                money = found[f"{done}{of}"].astype(np.float64)
-                rate = (found[f"{done}{what}"] * MILLION / money.where(money > 0)).astype(
-                    np.float64
-                )
-                found[f"{done}{what}_per_million"] = rate
+        found = self._rated("item")
         return found.sort_values(
             "people_per_million", ascending=False, kind="stable", ignore_index=True
         )
+
+    @cached_property
+    def by_level(self) -> pd.DataFrame:
+        """The same by item and level of schooling (``item``, ``level``).
+
+        Examples
+        --------
+        >>> import planner
+        >>> found = planner.criteria(planner.solve("scenarios/three-schools", gap=0))
+        >>> found.by_level[["item", "level", "amount"]].values.tolist()
+        [['lab', 'primary', 160000000]]
+        """
+        return self._rated("item", "level")
 
     def by_money(self, group: str) -> bool:
         """Whether what is bought by the đồng brings any points of a group of criteria.
@@ -319,6 +322,21 @@ class Measured:
         axes = self._facts.axes
         last = np.full(len(axes.schools), axes.year_at(self.year))
         return np.where(axes.preparing, np.maximum(last, axes.ready - axes.first), last)
+
+    def _rated(self, *keys: str) -> pd.DataFrame:
+        """Sums of ``bought`` by ``keys``, of funded schools, and what a million of them buys."""
+        funded = self.bought[self.bought["group"] != "preparing"]
+        sums = [c for c in funded.columns if c not in ("item", "level", "group")]
+        sums = [c for c in sums if not c.endswith("_million")]
+        found = funded.groupby(list(keys), sort=False)[sums].sum().reset_index()
+        for done in ("", "done_") if self.status is not None else ("",):
+            for what, of in (("people", "amount"), ("points", "measured")):
+                money = found[f"{done}{of}"].astype(np.float64)
+                rate = (found[f"{done}{what}"] * MILLION / money.where(money > 0)).astype(
+                    np.float64
+                )
+                found[f"{done}{what}_per_million"] = rate
+        return found
 
     def _about(self, school: Ints) -> pd.DataFrame:
         axes = self._facts.axes
@@ -416,7 +434,7 @@ class Measured:
         kinds = dict.fromkeys(zip(axes.level.tolist(), axes.group.tolist(), strict=True))
         for name in sorted(set(lines["item"]), key=place.__getitem__):
             for level, group in kinds:
-                own = (axes.level == level) & (axes.group == group)
+                own = (axes.level == level) & (axes.group == group) & self._mine
                 spent = sum(money[own, place[name]].tolist())
                 if not spent:
                     continue

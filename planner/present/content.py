@@ -478,6 +478,8 @@ CELL = 3.2
 """Millimetres of a column that its text cannot use."""
 POINTS = 9.5
 """Points of the text of an appendix's tables."""
+PAGE_POINTS = 11.5
+"""Points of the text of the one page's tables, where it is set largest."""
 
 
 @lru_cache(maxsize=10_000)
@@ -546,12 +548,12 @@ LONGEST_WORD, DIVIDED, WIDEST = 112.0, 30.0, 130.0
 room; and a column of words is no wider."""
 
 
-def _need(part: Table, at: int, lang: str, currency: str) -> _Need:
+def _need(part: Table, at: int, lang: str, currency: str, points: float) -> _Need:
     column = part.columns[at]
     if column.kind == "bar":
         return _Need(column.width, column.width)
-    words, blank = column.head.split(), text_width(" ", POINTS, bold=True)
-    each = [text_width(w, POINTS, bold=True) for w in words] or [0.0]
+    words, blank = column.head.split(), text_width(" ", points, bold=True)
+    each = [text_width(w, points, bold=True) for w in words] or [0.0]
     halves = [
         max(sum(each[:k]) + blank * (k - 1), sum(each[k:]) + blank * (len(each) - k - 1))
         for k in range(1, len(each))
@@ -561,20 +563,24 @@ def _need(part: Table, at: int, lang: str, currency: str) -> _Need:
         (cell_text(r.cells[at], column.kind, lang, currency, column.scale), r.kind != "line")
         for r in part.rows
     ]
-    widths = [text_width(t, POINTS, bold) for t, bold in texts]
+    widths = [text_width(t, points, bold) for t, bold in texts]
     whole = max([head, *widths]) + CELL
     if column.kind != "text":
         return _Need(whole, whole)
-    longest = max((text_width(w, POINTS, b) for t, b in texts for w in t.split()), default=0.0)
+    longest = max((text_width(w, points, b) for t, b in texts for w in t.split()), default=0.0)
     least = min(max(head, min(longest, LONGEST_WORD)) + CELL, whole)
     step = -(-len(widths) // SAMPLE) or 1
     return _Need(least, max(least, min(whole, WIDEST)), tuple(widths[::step]))
 
 
-def fitted(part: Appendix, lang: str, currency: str) -> Appendix:
-    """The appendix with every table as wide as its text: figures and heads get what they need,
-    words what is left. Upright where no table needs more than that, its words in two lines."""
-    needs = [[_need(t, at, lang, currency) for at in range(len(t.columns))] for t in part.tables()]
+def fitted(part: Appendix, lang: str, currency: str, points: float = POINTS) -> Appendix:
+    """The appendix with every table as wide as its text of ``points``: figures and heads get what
+    they need, words what is left. Upright where no table needs more than that, its words in two
+    lines."""
+    needs = [
+        [_need(t, at, lang, currency, points) for at in range(len(t.columns))]
+        for t in part.tables()
+    ]
     if needs and part.number:
         wide = max(sum(max(n.least, n.whole / 2) if c.kind == "text" else n.least
                        for c, n in zip(t.columns, own, strict=True))

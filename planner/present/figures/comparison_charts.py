@@ -481,8 +481,7 @@ def draw_effectiveness(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
     rows = found.by_item
     if rows.empty:
         return nothing_to_show(ax, plan, lang, title)
-    kinds = found.bought[found.bought["group"] != "preparing"]
-    kinds = kinds.groupby(["item", "level"])[["amount", "people"]].sum().reset_index()
+    kinds = found.by_level
     seen, rates = dict[str, Line2D](), list[float]()
     for place, row in enumerate(rows.to_dict("records")):
         rates.append(float(row["people_per_million"]))
@@ -490,7 +489,7 @@ def draw_effectiveness(plan: Plan, ax: Axes, lang: str = "vi") -> Axes:
         ax.barh(place, rates[-1], 0.62, color="#BBBBBB", gid=gid)
         own = kinds[(kinds["item"] == row["item"]) & (kinds["amount"] > 0)]
         for kind in own.to_dict("records"):
-            rates.append(kind["people"] * MILLION / kind["amount"])
+            rates.append(float(kind["people_per_million"]))
             level = kind["level"]
             mark: dict[str, Any] = {"marker": "o", "ms": 5, "ls": "", "color": LEVEL_COLOURS[level]}
             (dot,) = ax.plot([rates[-1]], [place], **mark, gid=f"{level}:{row['item']}")

@@ -51,7 +51,8 @@ from planner.present.papers.annexes import (
     unit_line,
     whole_units,
 )
-from planner.present.papers.procurement import envelope
+from planner.present.papers.effects import effect_blocks
+from planner.present.papers.procurement import doubt_once, envelope
 from planner.present.papers.view import View
 from planner.present.rule_words import (
     locks_in_words,
@@ -125,7 +126,7 @@ def coverage_appendix(view: View, number: str) -> Appendix:
         whose = view.say("coverage.indicators_whose", whose=whose, count=len(view.chosen))
         notes = (view.say("coverage.indicators_note"), whose)
         blocks += [*(Paragraph(n, "note") for n in notes), indicators]
-    blocks += criteria_blocks(view)
+    blocks += [*criteria_blocks(view), *effect_blocks(view)]
     title = view.say("title.coverage").upper()
     return Appendix("coverage", number, title, tuple(blocks))
 
@@ -322,12 +323,13 @@ def assumptions_appendix(view: View, number: str) -> Appendix:
         )  # fmt: skip
         rows.append(Row("line", cells))
     columns, rows, said = said_once(view, columns, rows, "source", "verified")
+    rows, doubted = doubt_once(view, columns, rows, "verified")
     prices = table("assume.prices", columns, rows, view.say("assume.price_table"), unit_line(view))
     files = sorted(claims.get("inputs", {}).items())
     columns = view.columns((("file", "text", 92), ("hash", "text", 160)))
     rows = [Row("line", pair) for pair in files]
     inputs = table("assume.inputs", columns, rows, view.say("assume.input_table"))
-    listed: list[Block] = [*said, prices, *_norms(view), inputs]
+    listed: list[Block] = [*said, *doubted, prices, *_norms(view), inputs]
     blocks += [replace(block, full=True) for block in listed]
     title = view.say("title.assumptions").upper()
     return Appendix("assumptions", number, title, tuple(blocks))
@@ -365,8 +367,9 @@ def _norms(view: View) -> list[Block]:
         name, level = view.item(n.item).label(view.lang), view.label("level", n.level)
         rows.append(Row("line", (name, level, text, n.source, _verified(view, n.verified))))
     columns, rows, said = said_once(view, columns, rows, "source", "verified")
+    rows, more = doubt_once(view, columns, rows, "verified")
     norms = table("assume.norms", columns, rows, view.say("assume.norm_table"))
-    return [*said, norms]
+    return [*said, *more, norms]
 
 
 # ---- What is decided now for several futures, where the plan is that of one of them.

@@ -21,6 +21,7 @@ from planner.present.amendment import (
     day_words,
 )
 from planner.present.content import (
+    PAGE_POINTS,
     Appendix,
     Block,
     Detail,
@@ -125,7 +126,7 @@ def view_content(view: View) -> ReportContent:
         appendices=tuple(appendices),
         schools=schools_table(view),
         labels={k: view.say(f"label.{k}") for k in LABELS},
-        page=fitted(one_page(view, proposal, appendices), lang, currency),
+        page=fitted(one_page(view, proposal, appendices), lang, currency, PAGE_POINTS),
     )
 
 

@@ -31,6 +31,7 @@ from markupsafe import Markup
 from planner.errors import Finding, InputError, Place
 from planner.present.content import (
     NUMERIC,
+    PAGE_POINTS,
     POINTS,
     Appendix,
     Block,
@@ -229,7 +230,9 @@ def _run(
                 rows.append(marks | {"long": long, "cells": cells, "bars": bars})
             columns = block.columns
             blocks.append({
-                "size": font_size(block, content, 11.5 if piece.part is content.page else POINTS),
+                "size": font_size(
+                    block, content, PAGE_POINTS if piece.part is content.page else POINTS
+                ),
                 "heading": block.heading, "unit_line": block.unit_line,
                 "heads": [c.head for c in columns], "widths": [c.width for c in columns],
                 "aligns": [c.side() for c in columns], "rows": rows, "bars": _bars(block),

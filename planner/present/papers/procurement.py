@@ -14,6 +14,7 @@ from planner.present.content import (
     Appendix,
     Block,
     Cell,
+    Column,
     Formula,
     Paragraph,
     Row,
@@ -176,12 +177,33 @@ def packages_appendix(view: View, number: str) -> Appendix:
             short = [replace(r, cells=r.cells[1:8]) for r in _rows(view, lines.assign(owner=""))]
             blocks.append(table("packages.items", shape, short, heading, unit_line(view)))
         columns, rows, said = said_once(view, columns, rows, "owner", "method", "dossier", "note")
+        rows, doubted = doubt_once(view, columns, rows, "method", "dossier")
         rows, notes = marked(columns, rows, "dossier", "note")
         heading = view.say("packages.owners") if several else ""
         listed = table("packages", columns, rows, heading, unit_line(view))
         notes = [replace(n, full=several) for n in notes]
-        blocks += [*said, replace(listed, full=several), *notes]
+        blocks += [*said, *doubted, replace(listed, full=several), *notes]
     return Appendix("packages", number, view.say("title.packages").upper(), tuple(blocks))
+
+
+def doubt_once(
+    view: View, columns: Sequence[Column], rows: Sequence[Row], *keys: str
+) -> tuple[list[Row], list[Paragraph]]:
+    """The rows without «not verified» in those of the columns ``keys`` where most lines say it, and
+    a note for each column that says it once."""
+    doubt, shown = view.say("unverified"), list(rows)
+    notes = list[Paragraph]()
+    for at in (k for k, c in enumerate(columns) if c.key in keys):
+        said = [r.cells[at] == doubt for r in shown if r.kind == "line"]
+        if 2 * sum(said) > len(said):
+            shown = [
+                replace(r, cells=(*r.cells[:at], "", *r.cells[at + 1 :]))
+                if r.cells[at] == doubt else r
+                for r in shown
+            ]  # fmt: skip
+            text = view.say("doubt_once", head=columns[at].head, value=doubt)
+            notes.append(Paragraph(text, "note"))
+    return shown, notes
 
 
 def _rows(view: View, lines: pd.DataFrame) -> list[Row]:
@@ -338,8 +360,9 @@ def risks(view: View) -> Iterator[Block]:
         shape = (("stt", "index", 12.0), ("risk", "text", 110.0), ("answer", "text", 105.0),
                  ("verified", "text", 25.0))  # fmt: skip
         columns, shown, said = said_once(view, view.columns(shape), rows, "verified")
+        shown, doubted = doubt_once(view, columns, shown, "verified")
         yield table("assume.risks", columns, shown, view.say("assume.risks"))
-        yield from said
+        yield from (*said, *doubted)
 
 
 def facts(view: View) -> Iterator[Block]:
@@ -357,8 +380,9 @@ def facts(view: View) -> Iterator[Block]:
         columns, shown, said = said_once(
             view, view.columns(shape, fact="stated"), rows, "source", "verified"
         )
+        shown, doubted = doubt_once(view, columns, shown, "verified")
         yield table("assume.facts", columns, shown, view.say("assume.facts"))
-        yield from said
+        yield from (*said, *doubted)
 
 
 def envelope(view: View) -> Iterator[str]:

@@ -78,7 +78,7 @@ class _Book:
             shown = {
                 "money": "#,##0" + decimals, "count": "#,##0.###", "number": "#,##0.###",
                 "people": "#,##0", "percent": "0.0%", "bar": "0.0%",
-                "relative_change": "+0.0%;-0.0%;0.0%",
+                "relative_change": "+0.0%;-0.0%;0.0%", "ratio": "#,##0.000", "points": "#,##0.0",
             }.get(kind, "@")  # fmt: skip
             mark = "[$-42A]" if self.content.lang == "vi" and shown != "@" else ""
             side = Column("", "", kind).side()
