@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from tiny import EQUAL, fund, lines, norm, school, tiny
+from tiny import EQUAL, fund, item, lines, norm, school, tiny
 
 import planner
 from planner.analysis.verdicts import prove_bounds
@@ -29,6 +29,7 @@ from planner.run import optimize as module
 from planner.run.folder import prove
 from planner.run.optimize import claims, optimize
 from planner.scenario.scenario import Scenario
+from planner.solving.neighbourhoods import Blocks
 from planner.solving.program import Restrictions
 from planner.solving.solution import Limits, Status
 from planner.solving.stages import Kept
@@ -91,6 +92,72 @@ def test_a_crumb_goes_where_it_is_worth_less_than_may_be_given_up(within: float,
     assert result.tidied.value == pytest.approx(101)
     assert result.value >= (1 - within) * 101 - 1e-6
     assert result.bound == pytest.approx(101)
+
+
+def level_at_one(**settings: Any) -> Scenario:
+    """One of schools a and b must reach level 2, 10 points away from each; four pc there bring 6 of
+    them, four tv 5. A pc at 10 is worth 24.75 points at a and 22.275 at b, a tv at 1 a hundredth of
+    that; 85 is enough for all but three of the tv."""
+    names = ("a", "b")
+    tables = {
+        "criteria": [{"criterion": "t1", "name": "t1", "group": "teaching", "most": 100}],
+        "criterion_items": [
+            {"criterion": "t1", "item": k, "points": n} for k, n in (("pc", 6), ("tv", 5))
+        ],
+        "indicators": [{"school": n, "criterion": "t1", "year": 2022, "value": 40} for n in names],
+    }
+    schools = [school("a"), school("b", pupils=90)]
+    items = [item("pc", weight=99), item("tv", price=1)]
+    rule = {"measure": "schools", "where": {"reaches": 2}, "at_least": 1}
+    return tiny(
+        schools=schools, items=items, cap=85, tables=tables, rules={"one": rule}, **settings
+    )
+
+
+def test_lines_fall_where_a_rule_counts_schools() -> None:
+    """The crumb of one tv at b goes: four lines become three, which a level at a school (both of
+    its lines) beside the pc of the other needs at least. Relaxed, the pc of both schools are six
+    tenths of a level each, more than the one that is asked for: a search among the lines of that
+    finds no plan at any step, and all four stay. What is proven is of all plans, wherever the level
+    is: two lines, not the three that are left with a level at a."""
+    result = optimize(level_at_one(solve={"gap": 1e-6}), tidy=0.2)
+    assert [line[:2] for line in lines(result.plan)] == [("a", "pc"), ("a", "tv"), ("b", "pc")]
+    assert result.tidied is not None
+    assert (result.tidied.before.lines, result.tidied.after.lines) == (4, 3)
+    assert result.tidied.bound_of_lines == 2
+    assert result.value == pytest.approx(4 * (25 + 22.5 * 0.99))
+    assert audit(result.scenario, result.plan.text_tables(), claims(result)) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "kinds"),
+    [
+        ({"measure": "requests", "at_least": 1}, {"choose"}),
+        ({"measure": "spend", "where": {"kind": "request"}, "at_least": 5}, {"choose"}),
+        ({"measure": "spend", "where": {"kind": "request"}, "at_most": 15}, set()),
+        ({"measure": "spend", "at_least": 5}, set()),
+        ({"measure": "coverage", "at_least": 0.1}, set()),
+        ({"measure": "requests", "for_each": ["school"], "at_least": 1}, set()),
+    ],
+)
+def test_decisions_that_a_rule_counts_over_schools(rule: dict[str, Any], kinds: set[str]) -> None:
+    """A request of a pc by each of two schools: counted where one must be granted, or a floor of
+    money be met by requests alone. Not where purchases can meet it, nor where money is what there
+    is at most, as in a fund, nor where each school has a rule of its own: held for those, other
+    plans with fewer lines would be lost."""
+    names = ("a", "b")
+    wish = {"option": "x", "title": "t", "value": 1}
+    cost = {"option": "x", "fund": "cap", "year": 2023, "amount": 5}
+    brought = {"option": "x", "item": "pc", "year": 2023, "quantity": 1}
+    tables = {
+        "requests": [wish | {"request": f"r{n}", "school": n} for n in names],
+        "request_costs": [cost | {"request": f"r{n}"} for n in names],
+        "request_items": [brought | {"request": f"r{n}"} for n in names],
+    }
+    schools = [school(n) for n in names]
+    model = formulate(tiny(schools=schools, cap=85, tables=tables, rules={"r": rule})).model
+    counted = Blocks.of(model).counted
+    assert {b.name for b in model.column_blocks if counted[b.indices].any()} == kinds
 
 
 def test_what_gave_up_value_is_no_optimum() -> None:

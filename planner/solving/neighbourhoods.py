@@ -62,12 +62,34 @@ class Blocks:
 
     structure: Structure
     program: Program
+    model: Model
 
     @classmethod
     def of(cls, model: Model) -> Blocks:
         """The blocks of a model; they do not depend on money."""
         program = Restrictions.of(model).program(model)
-        return cls(find_structure(program, homes(model)), program)
+        return cls(find_structure(program, homes(model)), program, model)
+
+    @cached_property
+    def counted(self) -> Bools:
+        """``[column]``: whether it is a yes-or-no decision that a rule counts over schools: which
+        of them reach a level, which requests are granted, which works a floor of money is met by.
+
+        A relaxation meets such a rule by a part of the way at each of many schools, and with what
+        it buys no school goes all of it. Rows in which units of items stand are not meant, since a
+        unit more here or there meets them; nor is what money there is.
+        """
+        model, program = self.model, self.program
+        units, rows = np.zeros(model.columns, dtype=bool), self.structure.linking.copy()
+        for block in model.column_blocks:
+            units[block.start : block.stop] = block.name in ("buy", "gain")
+        for block in model.row_blocks:
+            mine = slice(block.start, block.stop)
+            rows[mine] &= np.isfinite(model.row_lower[mine]) if block.money else True
+        rows[program.row_index[units[program.column_index]]] = False
+        found = np.zeros(model.columns, dtype=bool)
+        found[program.column_index[rows[program.row_index]]] = True
+        return found & model.integer & (model.column_upper - model.column_lower <= 1)
 
     def touched(self, columns: Bools) -> Bools:
         """``[column]``: whether it is in a block with any of ``columns``, or in none."""

@@ -636,13 +636,22 @@ class Within:
         bound, best = None, Found(None, goal.measure(self.plan))
         columns, rounds = self.plan, parameters.WITHIN_LARGE
         for steps, tries in rounds if self.large else parameters.WITHIN_ROUNDS:
-            boxes = self._boxes(goal, columns, steps)
-            bound = self.bound(goal) if bound is None else bound  # warm from the relaxations
-            better = self._narrowest(boxes, tries)
-            if better is None or goal.measure(better) >= best.measure or not accept(better):
+            known = best
+            for hold in (True, False):
+                wide = self.inside
+                boxes = self._boxes(goal, columns, steps, hold=hold)
+                held = self.inside is not wide
+                if held:
+                    self.narrow(*wide)
+                bound = self.bound(goal) if bound is None else bound  # warm from the relaxations
+                better = self._narrowest(boxes, tries)
+                if better is not None and goal.measure(better) < best.measure and accept(better):
+                    best = Found(better, goal.measure(better))
+                if not held or (best is not known and self.model.columns >= parameters.WHOLE_BELOW):
+                    break
+            if best is known or best.columns is None:
                 break
-            best = Found(better, goal.measure(better))
-            columns = better
+            columns = best.columns
             self.narrow(*goal.box(columns))
         self.narrow(self.now.lower, self.now.upper)
         if best.columns is not None and self.model.columns < parameters.WHOLE_BELOW:
@@ -652,18 +661,26 @@ class Within:
                 best = Found(dear, goal.measure(dear))
         return replace(best, bound=-math.inf if bound is None else bound)
 
-    def _boxes(self, goal: Goal, columns: Floats, steps: int) -> list[tuple[Floats, Floats]]:
+    def _boxes(
+        self, goal: Goal, plan: Floats, steps: int, *, hold: bool
+    ) -> list[tuple[Floats, Floats]]:
         """From a plan to narrower and narrower bounds of columns: the kept value is let down step
-        by step."""
-        boxes = []
+        by step. ``hold``: once a relaxation splits what rules count, that is as in the plan, and
+        the relaxations that follow are narrowed to it."""
+        boxes, columns = [], plan
         parts = np.linspace(min(self._lowest_part(), 1.0), 1.0, steps + 1)[1:]
         for part in parts.tolist():
             for _ in range(1 if self.large else parameters.WITHIN_TIMES):
                 found = self.relaxed(goal.costs(columns), part)
                 columns = columns if found is None else found
+                split = np.abs(columns - np.rint(columns)) > parameters.RELAXED_INTEGRAL
+                if hold and bool((split & self._blocks.counted).any()):
+                    self.narrow(*(np.where(self._blocks.counted, plan, e) for e in self.inside))
+                    return self._boxes(goal, plan, steps, hold=False)
             if self.over:
                 break
-            boxes.append(goal.box(columns))
+            lower, upper = goal.box(columns)
+            boxes.append((np.maximum(lower, self.inside[0]), np.minimum(upper, self.inside[1])))
         return boxes
 
     def _narrowest(self, boxes: list[tuple[Floats, Floats]], tries: int) -> Floats | None:
