@@ -1,6 +1,6 @@
-"""What a million buys, as the papers of a plan print it: pupil-years and points by item and level
-of schooling, of the plan and of what was delivered. The rates are those of the figure
-(:class:`planner.analysis.criteria.Measured`); none is computed here."""
+"""Measured points before and after a plan, and what a million buys, as its papers print them:
+pupil-years and points by item and level of schooling, of the plan and of what was delivered. The
+figures are those of :class:`planner.analysis.criteria.Measured`; none is computed here."""
 
 from __future__ import annotations
 
@@ -10,16 +10,73 @@ from dataclasses import replace
 from typing import Any
 
 from planner.analysis.criteria import MILLION, Measured, has_criteria
-from planner.present.content import Block, Cell, Column, Paragraph, Row, table
+from planner.present.content import Block, Cell, Column, Paragraph, Row, plain, table
 from planner.present.executing import day_text
 from planner.present.papers.annexes import line_numbers, unit_line
 from planner.present.papers.view import View
-from planner.scenario.schema import LEVELS
+from planner.present.rule_words import value_in_words
+from planner.scenario.schema import CRITERIA_GROUPS, LEVELS
 
 SHOWN = 12
 """Items that brief papers print, those that bring most pupil-years for their money."""
 RATES = ("people", "points")
 UNITS = {"people": "pupil-years", "points": "points"}
+
+
+CRITERIA = (("criterion", "text", 74.0), ("schools", "count", 18.0), ("most", "number", 18.0),
+            ("before", "number", 22.0), ("estimated", "number", 24.0))  # fmt: skip
+COUNTED = tuple((f"{w}_{n}", "count", 13.0) for w in ("before", "after") for n in (1, 2, 3))
+AT_LEVELS = (("criteria_group", "text", 40.0),
+             ("schools", "count", 14.0), ("before", "number", 16.0),
+          ("estimated", "number", 18.0), *COUNTED)  # fmt: skip
+
+
+def criteria_blocks(view: View) -> list[Block]:
+    """Measured points before the plan and what they are estimated to be after it, and how many
+    schools are at each level; nothing where no criteria are given."""
+    if not has_criteria(view.scenario):
+        return []
+    found = Measured(view.plan, view.settings.years[1], only=view.chosen)
+    group = {name: value_in_words(name, view.lang) for name in CRITERIA_GROUPS}
+
+    def points(value: float) -> float | None:
+        return None if math.isnan(value) else round(value, 2)
+
+    known = found.criteria
+    sure = bool(known["verified"].any())
+    named = {row.criterion: row for row in view.scenario.rows("criteria")}
+    rows: list[Row] = []
+    for name, own in known.groupby("criteria_group", sort=False):
+        rows.append(Row("head", (group[str(name)], None, None, None, None)))
+        for row in own.to_dict("records"):
+            label = plain(named[row["criterion"]].label(view.lang))
+            if sure and not row["verified"]:
+                label += f" ({view.say('unverified')})"
+            cells = (row["schools"], points(row["most"]), points(row["before"]))
+            rows.append(Row("line", (label, *cells, points(row["after"]))))
+    heading = view.say("coverage.criteria")
+    parts = table("coverage.criteria", view.columns(CRITERIA, before="measured"), rows, heading)
+    levels = [
+        Row("line", (group[row["criteria_group"]], row["schools"], points(row["before"]),
+                     points(row["after"]), *(row[k] for k, _, _ in COUNTED)))
+        for row in found.sums.to_dict("records")
+    ]  # fmt: skip
+    summed = table(
+        "coverage.levels",
+        view.columns(AT_LEVELS, before="measured"),
+        levels,
+        view.say("coverage.levels"),
+    )
+    notes = [view.say("coverage.criteria_note", year=str(found.year))]
+    if not known["verified"].all():
+        notes.append(view.say("coverage.criteria_unverified"))
+    missing = list(dict.fromkeys(school for school, _, _ in found.unmeasured))
+    if missing:
+        schools = view.scenario.schools
+        names = dict(zip(schools["school"], schools["name"], strict=True))
+        listed = "; ".join(plain(names[school]) for school in missing)
+        notes.append(view.say("coverage.unmeasured", count=len(missing), schools=listed))
+    return [*(Paragraph(note, "note") for note in notes), parts, summed]
 
 
 def effect_blocks(view: View) -> list[Block]:

@@ -5,7 +5,6 @@ disbursed."""
 from __future__ import annotations
 
 import datetime
-import math
 from collections.abc import Iterable
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
@@ -14,7 +13,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.analysis.criteria import Measured, has_criteria
 from planner.analysis.unmet import last_rows, numbers
 from planner.messages import say
 from planner.messages.numbers import percent
@@ -51,7 +49,7 @@ from planner.present.papers.annexes import (
     unit_line,
     whole_units,
 )
-from planner.present.papers.effects import effect_blocks
+from planner.present.papers.effects import criteria_blocks, effect_blocks
 from planner.present.papers.procurement import doubt_once, envelope
 from planner.present.papers.view import View
 from planner.present.rule_words import (
@@ -60,10 +58,9 @@ from planner.present.rule_words import (
     skipped_in_words,
     stated_in_words,
     useful_in_words,
-    value_in_words,
 )
 from planner.run.result import Decided
-from planner.scenario.schema import CRITERIA_GROUPS, GROUPS, LEVELS
+from planner.scenario.schema import GROUPS, LEVELS
 
 MEASURES = (("schools", "count", 18.0), ("pupils", "count", 20.0), ("before", "percent", 22.0),
             ("after", "percent", 22.0), ("people", "people", 26.0))  # fmt: skip
@@ -129,62 +126,6 @@ def coverage_appendix(view: View, number: str) -> Appendix:
     blocks += [*criteria_blocks(view), *effect_blocks(view)]
     title = view.say("title.coverage").upper()
     return Appendix("coverage", number, title, tuple(blocks))
-
-
-CRITERIA = (("criterion", "text", 74.0), ("schools", "count", 18.0), ("most", "number", 18.0),
-            ("before", "number", 22.0), ("estimated", "number", 24.0))  # fmt: skip
-COUNTED = tuple((f"{w}_{n}", "count", 13.0) for w in ("before", "after") for n in (1, 2, 3))
-AT_LEVELS = (("criteria_group", "text", 40.0),
-             ("schools", "count", 14.0), ("before", "number", 16.0),
-          ("estimated", "number", 18.0), *COUNTED)  # fmt: skip
-
-
-def criteria_blocks(view: View) -> list[Block]:
-    """Measured points before the plan and what they are estimated to be after it, and how many
-    schools are at each level; nothing where no criteria are given."""
-    if not has_criteria(view.scenario):
-        return []
-    found = Measured(view.plan, view.settings.years[1], only=view.chosen)
-    group = {name: value_in_words(name, view.lang) for name in CRITERIA_GROUPS}
-
-    def points(value: float) -> float | None:
-        return None if math.isnan(value) else round(value, 2)
-
-    known = found.criteria
-    sure = bool(known["verified"].any())
-    named = {row.criterion: row for row in view.scenario.rows("criteria")}
-    rows: list[Row] = []
-    for name, own in known.groupby("criteria_group", sort=False):
-        rows.append(Row("head", (group[str(name)], None, None, None, None)))
-        for row in own.to_dict("records"):
-            label = plain(named[row["criterion"]].label(view.lang))
-            if sure and not row["verified"]:
-                label += f" ({view.say('unverified')})"
-            cells = (row["schools"], points(row["most"]), points(row["before"]))
-            rows.append(Row("line", (label, *cells, points(row["after"]))))
-    heading = view.say("coverage.criteria")
-    parts = table("coverage.criteria", view.columns(CRITERIA, before="measured"), rows, heading)
-    levels = [
-        Row("line", (group[row["criteria_group"]], row["schools"], points(row["before"]),
-                     points(row["after"]), *(row[k] for k, _, _ in COUNTED)))
-        for row in found.sums.to_dict("records")
-    ]  # fmt: skip
-    summed = table(
-        "coverage.levels",
-        view.columns(AT_LEVELS, before="measured"),
-        levels,
-        view.say("coverage.levels"),
-    )
-    notes = [view.say("coverage.criteria_note", year=str(found.year))]
-    if not known["verified"].all():
-        notes.append(view.say("coverage.criteria_unverified"))
-    missing = list(dict.fromkeys(school for school, _, _ in found.unmeasured))
-    if missing:
-        schools = view.scenario.schools
-        names = dict(zip(schools["school"], schools["name"], strict=True))
-        listed = "; ".join(plain(names[school]) for school in missing)
-        notes.append(view.say("coverage.unmeasured", count=len(missing), schools=listed))
-    return [*(Paragraph(note, "note") for note in notes), parts, summed]
 
 
 def _by(
