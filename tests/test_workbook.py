@@ -94,6 +94,79 @@ def test_the_sheets_speak_vietnamese(sealed: Path) -> None:
     assert coverage.cell(3, after).number_format == "0.0%"
 
 
+def ruled() -> Scenario:
+    """Rules of every kind of key: of funds and years, of schools and items, of a group, of an
+    attribute with words of its own, of requests, of a lock, of a capacity without a fund."""
+    cap = {"name": {"vi": "Ngân sách quận"}, "amounts": {2023: 400, 2024: 200}}
+    a, b = school("a") | {"name": "Tiểu học A"}, school("b", pupils=50) | {"name": "Tiểu học B"}
+    spend: dict[str, Any] = {"measure": "spend", "at_most": 900}
+    return tiny(
+        schools=[a | {"owner": "w"}, b | {"owner": "w"}], items=[item("pc") | {"name": "Máy tính"}],
+        funds={"cap": cap}, years=(2023, 2024),
+        names={"owner": {"w": {"vi": "Phường Một"}}},
+        rules={
+            "fair": spend | {"title": {"vi": "Trần của phường"}, "for_each": ["owner", "year"]},
+            "plain": spend | {"for_each": ["group", "level"]},
+            "cells": {"measure": "coverage", "at_least": 0, "for_each": ["school", "item"]},
+        },
+        tables={
+            "requests": [REQUEST], "request_costs": [COST],
+            "capacities": [{"item": "pc", "year": 2023, "most": 99}, {"year": 2024, "most": 999}],
+            "locks": [{"request": "r", "option": "x", "quantity": 1},
+                      {"school": "a", "item": "pc", "year": 2023, "quantity": 1}],
+        },
+    )  # fmt: skip
+
+
+def test_rules_are_said_in_words(tmp_path: Path) -> None:
+    """Beside every rule what it asks or its title, beside every key its names; the ids and the
+    sense are read back. A key that is named by the first axis alone would call «pc» of a capacity a
+    school, the year a fund, and both ids of a request its lock."""
+    path = folder.write(optimize(ruled(), threads=1), tmp_path / "plan") / "plan.xlsx"
+    said = {tuple(row[:7:2]) for row in list(openpyxl.load_workbook(path)["Quy định"].values)[2:]}
+    of = {(rule, key) for rule, key, *_ in said}
+    assert {
+        ("Trần của phường", "Phường Một, năm 2023"),
+        ("plain", "Nhóm 1 (đã xây xong), Tiểu học"),
+        ("cells", "Tiểu học B, Máy tính"),
+        ("Các dòng đã chốt của phương án trước được giữ nguyên.", "xin"),
+        ("Các dòng đã chốt của phương án trước được giữ nguyên.", "Tiểu học A, Máy tính, năm 2023"),
+    } <= of
+    capacity = "Số lượng hoặc số tiền thực hiện mỗi năm không vượt năng lực đã khai."
+    assert {key for rule, key in of if rule == capacity} == {"Máy tính, năm 2023", "năm 2024"}
+    assert {firm for _, _, firm, _ in said} == {"Bắt buộc", "Chủ trương"}
+    assert {sense for *_, sense in said} == {"≤", "≥", "="}
+    read = read_tables(path)["rules"]
+    assert set(read["relation"]) == {"<=", ">=", "="}
+    assert {"locked", "fair", "capacity_within"} <= set(read["rule"])
+    assert folder.prove(path.parent)[0] == []
+
+
+def test_a_sheet_of_rules_without_words_is_read(sealed: Path, tmp_path: Path) -> None:
+    """As the version before wrote it: ids alone, the sense in its signs, a policy «Chính sách»,
+    all by its own sheet of words. Nothing of the sheet differs, and a forged cell does."""
+
+    def earlier(book: Any) -> None:
+        sheet, last = book["Quy định"], book["Mã và tên gọi"]
+        sheet.delete_cols(3)
+        sheet.delete_cols(1)
+        for row in (*sheet.iter_rows(), *last.iter_rows()):
+            for cell in row:
+                cell.value = {"≤": "<=", "≥": ">=", "Chủ trương": "Chính sách"}.get(
+                    cell.value, cell.value
+                )
+        rows = [cell.row for cell in last["A"] if cell.value == "relation"]
+        last.delete_rows(rows[0], len(rows))
+
+    plan = changed(sealed, tmp_path / "plan", earlier)
+    assert openpyxl.load_workbook(plan / "plan.xlsx")["Quy định"]["A2"].value == "rule"
+    other = changed(plan, tmp_path / "other", lambda book: book["Quy định"].__setitem__("E3", ">="))
+    for forged, due in ((plan, []), (other, [("workbook_cell_differs", "relation")])):
+        # openpyxl keeps no value of a formula, which the sheet of lines has: found there alone
+        found = [f for f in folder.prove(forged)[0] if f.where.key != "amount"]
+        assert [(f.code, f.where.key) for f in found if f.where.sheet != "Tổng hợp"] == due
+
+
 def test_every_table_is_read_back_exactly(sealed: Path) -> None:
     """Text for text what the CSV files hold: no name or word is taken for a cell."""
     result = planner.read(sealed)
@@ -200,6 +273,9 @@ def test_sums_are_those_of_a_larger_plan(tmp_path: Path) -> None:
         ("Tổng hợp", "A40", "thêm", "workbook_follows"),
         ("Mã và tên gọi", "C2", "Bảng khác", "workbook_differs"),
         ("Sổ vốn", "F2", "usable", "workbook_differs"),
+        ("Quy định", "A3", "Được vượt.", "workbook_follows"),
+        ("Quy định", "C3", "Ngân sách quận, năm 2024", "workbook_follows"),
+        ("Quy định", "G3", "≥", "workbook_cell_differs"),
     ],
 )
 def test_a_forged_cell_is_found(

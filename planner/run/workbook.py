@@ -2,9 +2,10 @@
 
 The first sheet sums up, the second says what may be edited and names the plan that the workbook
 belongs to. Then a sheet a table: the header, under it a grey row with the ids of the columns, by
-which everything is read back; the names of schools, items and funds stand beside their ids, and
-what comes from a closed list stands in words. The last sheet holds those words with their codes,
-so that a workbook is read by what it says itself, whatever a later version calls things.
+which everything is read back; the names of schools, items and funds stand beside their ids, beside
+a rule what it asks and of whom, and what comes from a closed list stands in words. The last sheet
+holds those words with their codes, so that a workbook is read by what it says itself, whatever a
+later version calls things.
 
 Two columns are there to be edited and are yellow: the quantity of a purchase, and whether an option
 of a request is chosen. :mod:`planner.run.edits` reads what comes back. Workbooks of earlier
@@ -31,9 +32,11 @@ import pandas as pd
 from planner.errors import Finding, Place
 from planner.messages import LANGUAGES, say, sentences
 from planner.messages.numbers import minor_digits
+from planner.names import StandingRule
 from planner.plan.contract import KINDS, TABLES, cell_text, kind_of
 from planner.scenario.scenario import Scenario
 from planner.scenario.write import csv_lines
+from planner.vocabulary.register import REGISTER
 
 LONGEST = 250_000
 """Rows of the longest sheet (a sheet can hold a million, but takes minutes to write and to open
@@ -50,9 +53,12 @@ ILLUSTRATIVE = "&Rdữ liệu minh họa"
 CODED = {
     "group": "label.group_short", "level": "label.level", "kind": "label.kind",
     "standing": "label.standing", "origin": "label.origin", "firmness": "label.firmness",
-    "chosen": "label.chosen", "unit": "label.sheet_unit",
+    "chosen": "label.chosen", "unit": "label.sheet_unit", "relation": "label.relation",
 }  # fmt: skip
 """Column of a closed list → the family of sentences that are its words."""
+BESIDE = {"schools": (), "rules": ("rule", "key")}
+"""Sheet → its columns of ids that have words beside them; those of other sheets: :data:`IDS`."""
+IDS = ("school", "item", "fund")
 PLAIN = ("year", "line")
 """Counts that have no thousands."""
 GREY = "#808080"
@@ -139,6 +145,71 @@ def names_of(scenario: Scenario | None) -> dict[str, dict[str, str]]:
     }
 
 
+def beside(name: str, table: pd.DataFrame, scenario: Scenario | None) -> dict[str, list[str]]:
+    """What stands beside the ids of a sheet, row by row, by column; an id that the scenario does
+    not know stands for itself."""
+    if scenario is None:
+        return {}
+    names = names_of(scenario)
+    cells = {c: table[c].tolist() for c in BESIDE.get(name, IDS) if c in table}
+    if name == "rules":
+        asked = {rule: _asks(scenario, rule) for rule in set(cells["rule"])}
+        keys = zip(cells["rule"], cells["key"], strict=True)
+        of_keys = _Keys(scenario, names)
+        said = [of_keys.words(rule, key) for rule, key in keys]
+        return {"rule": [asked[rule] for rule in cells["rule"]], "key": said}
+    return {c: [names[c].get(text, text) for text in of] for c, of in cells.items()}
+
+
+def _asks(scenario: Scenario, rule: str) -> str:
+    """The title of a rule of the scenario's own, what a standing rule asks; else the name."""
+    own = scenario.settings.rules.get(rule)
+    if own is not None:
+        return " ".join(own.title.vi.split()) if own.title else rule
+    code = f"report.standing.{rule}"
+    return say(code) if code in sentences() else rule
+
+
+class _Keys:
+    """The row keys of rules in words: ``Vốn đầu tư công quận, năm 2024``."""
+
+    def __init__(self, scenario: Scenario, names: Mapping[str, Mapping[str, str]]) -> None:
+        self.own = scenario.settings.rules
+        requests = scenario.table("requests")
+        asked = zip(requests["request"], requests["option"], requests["title"], strict=True)
+        self.titles = {(r, o): " ".join(title.split()) or f"{r}:{o}" for r, o, title in asked}
+        given = scenario.settings.names.items()
+        self.names: dict[str, Mapping[str, str]] = {
+            "group": words()["group"],
+            "request": {r: title for (r, _), title in reversed(self.titles.items())},
+            "criterion": {row.criterion: row.label("vi") for row in scenario.rows("criteria")},
+            **{axis: {value: text.vi for value, text in of.items()} for axis, of in given},
+            **names,
+            "year": {str(y): say("label.sheet_year", year=str(y))
+                     for y in scenario.settings.all_years},
+        }  # fmt: skip
+        """Axis → part of a key → its words."""
+
+    def words(self, rule: str, key: str) -> str:
+        """A key in words; nothing for a rule that has but one row."""
+        parts, axes = key.split(",") if key else [], []
+        if rule in self.own:
+            axes = list(self.own[rule].for_each)
+        elif rule == StandingRule.LOCKED and tuple(parts) in self.titles:
+            return self.titles[parts[0], parts[1]]
+        elif rule in set(StandingRule):
+            axes = REGISTER[StandingRule(rule)].key.split()
+        said = []
+        for part in parts:
+            # an axis in brackets may be left out: what it does not know is of a later one
+            while axes and axes[0][0] == "(" and part not in self.names[axes[0].strip("()")]:
+                axes = axes[1:]
+            known = self.names.get(axes[0].strip("()"), {}) if axes else {}
+            code, axes = f"value.{part}", axes[1:]
+            said.append(known.get(part) or (say(code) if code in sentences() else part))
+        return ", ".join(said)
+
+
 def unit_of(scenario: Scenario | None) -> str:
     """What amounts are counted in: the minor unit of the currency."""
     if scenario is None:
@@ -192,7 +263,7 @@ def write_tables(
         "prose": {"text_wrap": True, "valign": "top"},
     }
     out = _Book(book, {name: book.add_format(look) for name, look in looks.items()},
-                names_of(scenario), unit_of(scenario), illustrative)  # fmt: skip
+                scenario, unit_of(scenario), illustrative)  # fmt: skip
     if scenario is not None and set(TABLES) <= set(tables):
         out.sums(sums(tables, scenario), tables["allocation"])
     if "allocation" in tables:
@@ -224,7 +295,7 @@ class _Book:
 
     book: Any
     formats: Mapping[str, Any]
-    names: Mapping[str, Mapping[str, str]]
+    scenario: Scenario | None
     unit: str
     illustrative: bool
 
@@ -306,19 +377,21 @@ class _Book:
         sheet.freeze_panes(1, 0)
 
     def _layout(self, name: str, columns: Iterable[str]) -> list[tuple[str, bool]]:
-        """The columns of a sheet in order, and whether they hold names: those of schools, items
-        and funds stand before their ids."""
+        """The columns of a sheet in order, and whether they hold words: those of ids stand before
+        them."""
+        ids = BESIDE.get(name, IDS) if self.scenario else ()
         return [
             (column if not named else f"{column}=", named)
             for column in columns
-            for named in ((True, False) if column in self.names and name != "schools" else (False,))
+            for named in ((True, False) if column in ids else (False,))
         ]
 
     def table(self, name: str, table: pd.DataFrame) -> None:
         """A sheet: header, ids of the columns, rows."""
         sheet = self._sheet(titles()[name])
         layout = self._layout(name, table.columns)
-        known = [k for k, (c, named) in enumerate(layout[:3]) if c in self.names and not named]
+        known = [k for k, (c, named) in enumerate(layout[:3]) if c in IDS and not named]
+        words_of = beside(name, table, self.scenario)
         sheet.freeze_panes(2, max([1, *known]) + 1)
         sheet.repeat_rows(0, 1)
         sheet.set_row(0, 32)
@@ -331,11 +404,12 @@ class _Book:
             sheet.write_string(0, at, header, self.formats["edit_header" if edited else "header"])
             sheet.write_string(1, at, "" if named else column, self.formats["ids"])
             if named:
-                self._texts(sheet, at, texts, self.names[column], None)
+                style = self.formats["prose"] if name == "rules" else None
+                self._texts(sheet, at, words_of[column], {}, style)
             elif column in CODED:
                 self._texts(sheet, at, texts, words()[column], None)
             elif not KINDS[kind_of(name, column)].figure:
-                grey = column in self.names or column in ("request", "option", "rule", "key")
+                grey = column in (*IDS, "request", "option", "rule", "key")
                 self._texts(sheet, at, texts, {}, self.formats["grey"] if grey else None)
             else:
                 kind = kind_of(name, column)
@@ -356,8 +430,9 @@ class _Book:
         kind = kind_of(name, column)
         if named:
             return label
-        if column in self.names:
-            return say("label.sheet_id", name=label.lower())
+        if self.scenario and column in (*IDS, *BESIDE.get(name, ())):
+            code = f"label.sheet_id.{column}"
+            return say(code if code in sentences() else "label.sheet_id", name=label.lower())
         if kind in ("money", "price") and self.unit:
             return f"{label} ({self.unit})"
         return f"{label} (%)" if kind == "share" else label
@@ -633,7 +708,6 @@ def workbook_findings(
         detail = str(error).splitlines()[0] if str(error) else type(error).__name__
         return [Finding("folder_unreadable", Place(file=path.name), {"detail": detail})]
     findings = []
-    names = names_of(scenario)
     for name, table in tables.items():
         page = pages.get(name)
         title = titles()[name] if page is None else page.title
@@ -645,6 +719,7 @@ def workbook_findings(
             if found is not None or len(table) <= LONGEST:
                 findings.append(Finding("workbook_differs", Place(file=path.name, sheet=title)))
             continue
+        names = beside(name, found, scenario)
         for column in table.columns:
             read, due = (np.asarray(t[column], dtype=object) for t in (found, table))
             for k in np.flatnonzero(read != due)[:MOST]:
@@ -652,12 +727,9 @@ def workbook_findings(
                 place = Place(path.name, title, row, key=column, letter=letter)
                 params = {"found": read[k], "expected": due[k]}
                 findings.append(Finding("workbook_cell_differs", place, params))
-            beside = page.names.get(column)
-            if beside is not None and column in names:
-                known = names[column]
-                pairs = enumerate(zip(found[column].tolist(), beside, strict=True), page.first)
-                wrong = ((row, known.get(key, key), text) for row, (key, text) in pairs
-                         if known.get(key, key) != text)  # fmt: skip
+            if column in names and column in page.names:
+                pairs = enumerate(zip(names[column], page.names[column], strict=True), page.first)
+                wrong = ((row, due, text) for row, (due, text) in pairs if due != text)
                 findings += [
                     Finding("workbook_follows", Place(path.name, title, row, key=column),
                             {"found": text, "expected": expected})
