@@ -14,11 +14,11 @@ import openpyxl
 import pypdfium2
 import pytest
 from report_plans import PROPOSAL, view
-from test_one_page import NUMBER, lost, one_page, texts
+from test_one_page import NUMBER, astray, forged, lost, one_page, texts
 from test_report_content import rows
 
 import planner
-from planner.present.content import ReportContent
+from planner.present.content import ReportContent, Table
 from planner.present.papers.agreement import tables
 from planner.present.papers.docx import write_docx
 from planner.present.papers.package import view_content, write_reports
@@ -115,11 +115,16 @@ def test_what_is_not_verified_is_marked() -> None:
 
 
 def letter_lost(content: ReportContent) -> list[str]:
-    """Numbers of the letter that stand in no appendix of the same papers."""
-    known = {n for a in content.appendices for t in texts(content, a.blocks) for n in
-             NUMBER.findall(t)}  # fmt: skip
+    """Sentences of the letter whose numbers stand together in no row or sentence of an appendix,
+    and amounts of its table that are no cell of the appendix of money."""
     mine = [b for b in content.letter.blocks if getattr(b, "style", "") != "heading"]
-    return sorted({n for t in texts(content, mine) for n in NUMBER.findall(t)} - known)
+    money = [t for a in content.appendices if a.key == "money" for t in a.tables()]
+    cells = {text for text in texts(content, money) if NUMBER.fullmatch(text)}
+    said = texts(content, [b for b in mine if isinstance(b, Table)])
+    return [
+        *astray(content, [b for b in mine if not isinstance(b, Table)]),
+        *(text for text in said if NUMBER.fullmatch(text) and text not in cells),
+    ]
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
@@ -130,6 +135,34 @@ def test_every_number_of_the_letter_is_found_again(lang: str, owner: str) -> Non
     content = view_content(view(lang, owner))
     assert not letter_lost(content)
     assert not letter_lost(content.brief())
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("4 trường, đơn vị với 400 lượt", "2 trường, đơn vị với 400 lượt"),
+        ("chỉ là 0,0%", "chỉ là 10,0%"),
+        ("2 đề nghị riêng; trình chấp thuận 1", "3 đề nghị riêng; trình chấp thuận 2"),
+        ("thụ hưởng. Nếu", "thụ hưởng, trong đó 2 trường. Nếu"),
+    ],
+)
+def test_a_forged_number_of_the_letter_is_lost(right: str, wrong: str) -> None:
+    """A count, a share, the requests, a count that nothing says: 2, 3 and 10,0% stand elsewhere in
+    the appendices, where the sum of all numbers would find them."""
+    assert letter_lost(forged(view_content(view()), right, wrong))
+
+
+def test_a_forged_cell_of_the_letters_table_is_lost() -> None:
+    """One đồng more of the first fund in 2023 than the appendix of money has."""
+    content = view_content(view())
+    part = next(b for b in content.letter.blocks if isinstance(b, Table))
+    name, first, *rest = part.rows[0].cells
+    assert first == 84_170_000
+    other = replace(part, rows=(replace(part.rows[0], cells=(name, first + 1, *rest)),
+                                *part.rows[1:]))  # fmt: skip
+    blocks = tuple(other if b is part else b for b in content.letter.blocks)
+    forged_ = replace(content, letter=replace(content.letter, blocks=blocks))
+    assert letter_lost(forged_) == ["84.170.001"]
 
 
 def total(content: ReportContent, key: str, column: str) -> float:

@@ -42,15 +42,93 @@ def texts(content: ReportContent, blocks: Any) -> Iterator[str]:
             yield block.text
 
 
+def numbers(text: str) -> list[str]:
+    """The figures of a text in their order; numbers of groups and bare years are names."""
+    found = NUMBER.findall(re.sub(r"\b([Nn]hóm|[Gg]roups?) \d\b", " ", text))
+    return [n for n in found if not re.fullmatch("20[0-9][0-9]", n)]
+
+
+def in_order(wanted: list[str], known: list[str]) -> bool:
+    """Whether all of ``wanted`` stand in ``known``, one after the other."""
+    left = iter(known)
+    return bool(wanted) and all(n in left for n in wanted)
+
+
+def held(
+    content: ReportContent, text: str, places: set[str], how: str = "total name prose"
+) -> bool:
+    """Whether *one* row or sentence of the appendices ``places`` holds all figures of a text in
+    their order: the total of a table, a row whose name the text holds, a sentence of which at
+    least half of the text's words are."""
+    words = set(re.findall(r"[^\W\d]+", text))
+    for appendix in content.appendices:
+        if appendix.number not in places:
+            continue
+        for block in appendix.blocks:
+            if not isinstance(block, Table):
+                alike = len(words & set(re.findall(r"[^\W\d]+", block.text))) * 2 >= len(words)
+                if "prose" in how and alike and in_order(numbers(text), numbers(block.text)):
+                    return True
+                continue
+            for row in block.rows:
+                cells = [content.text(v, c.kind).lstrip("−-+") for v, c in
+                         zip(row.cells, block.columns, strict=True)]  # fmt: skip
+                known, rest = [c for c in cells if NUMBER.fullmatch(c)], text
+                if row.kind == "total" and "total" not in how:
+                    continue
+                if row.kind != "total":
+                    named = [c for c in cells if re.search(r"[^\W\d]", c)] or cells[:1]
+                    if len(re.findall("20[0-9][0-9]", text)) > 1 or not re.search(
+                        rf"(?<!\w){re.escape(named[0])}(?!\w)", text
+                    ):
+                        continue
+                    rest = text.replace(named[0], " ", 1) if named[0] not in known else text
+                if in_order(numbers(rest), known):
+                    return True
+    return False
+
+
+def astray(content: ReportContent, blocks: Any, strict: bool = False) -> list[str]:
+    """Sentences and rows whose figures stand together in no row of the appendices that they name;
+    where they name none, or it is not ``strict``, in none of any. A sum of amounts alone may be
+    spread over several."""
+    everywhere = {a.number for a in content.appendices}
+    keys = {t.key for a in content.appendices for t in a.tables()}
+    known = {n for a in content.appendices for t in texts(content, a.blocks) for n in numbers(t)}
+    found = []
+    for block in blocks:
+        if isinstance(block, Table):
+            for row in block.rows:
+                text = " ".join(
+                    content.text(v, c.kind) for v, c in zip(row.cells, block.columns, strict=True)
+                )
+                places = set(re.findall(r"\b[IVX]+\b", text.split()[-1])) or everywhere
+                if numbers(text) and not held(content, text, places, "total name"):
+                    found.append(text)
+            continue
+        for text in re.split(r"(?<=[.])\s+(?=[^\W\d])", block.text):
+            places = set(re.findall(r"\b[IVX]+\b", text)) & everywhere
+            mine = numbers(text)
+            if not mine or held(content, text, places or everywhere):
+                continue
+            if not strict and held(content, text, everywhere):
+                continue
+            if set(mine) == {"0"} and "unmet.reasons.funded" not in keys:
+                continue  # nothing is unmet, which its appendix says in words
+            if all(held(content, part, places or everywhere, "name") for part in text.split("; ")):
+                continue  # several things, each by its name
+            amounts = re.findall(rf"({NUMBER.pattern}) (?:đồng|VND)", text)
+            if strict or amounts != mine or not set(mine) <= known:
+                found.append(text)
+    return found
+
+
 def lost(content: ReportContent) -> list[str]:
-    """Numbers of the page that stand in no appendix; numbers of headings and years of the plan,
-    which are no figures, are left aside."""
+    """What the page says and its reader finds nowhere together: a number of another table, or of
+    another row, is not found again."""
     assert content.page is not None
-    known = {n for a in content.appendices for t in texts(content, a.blocks) for n in
-             NUMBER.findall(t)}  # fmt: skip
     mine = [b for b in content.page.blocks if getattr(b, "style", "") != "heading"]
-    said = {n for t in texts(content, mine) for n in NUMBER.findall(t)}
-    return sorted(said - known)
+    return astray(content, mine, strict=True)
 
 
 def one_page(path: Path) -> None:
@@ -83,6 +161,50 @@ def test_every_number_is_found_again_and_it_is_one_page(
              "Phụ lục V"),
         ]  # fmt: skip
         assert len(said) == 6
+
+
+def forged(content: ReportContent, right: str, wrong: str) -> ReportContent:
+    """The content whose page and letter say ``wrong`` where they said ``right``."""
+    assert content.page is not None
+    seen = []
+
+    def other(text: Any) -> Any:
+        seen.append(isinstance(text, str) and right in text)
+        return text.replace(right, wrong) if isinstance(text, str) else text
+
+    def changed(block: Any) -> Any:
+        if not isinstance(block, Table):
+            return replace(block, text=other(block.text))
+        return replace(block, rows=tuple(replace(r, cells=tuple(map(other, r.cells)))
+                                         for r in block.rows))  # fmt: skip
+
+    page, letter = (replace(part, blocks=tuple(map(changed, part.blocks)))
+                    for part in (content.page, content.letter))  # fmt: skip
+    assert any(seen), right
+    return replace(content, page=page, letter=letter)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("3 trường; 300 học sinh", "2 trường; 200 học sinh"),  # those of one area
+        ("3 trường; 300 học sinh", "1 trường; 300 học sinh"),  # the count of one group
+        ("từ 0,0% lên 100,0%", "từ 10,0% lên 100,0%"),  # the reserve of a fund
+        ("từ 0,0% lên 100,0%", "từ 100,0% lên 0,0%"),
+        ("158.330.000 đồng", "145.970.000 đồng"),  # a fund's, not the total
+        ("0 trong 1 đơn giá, 1 trong 1 định mức", "1 trong 1 đơn giá, 0 trong 1 định mức"),
+    ],
+)  # fmt: skip
+def test_a_number_of_another_row_is_lost(right: str, wrong: str) -> None:
+    """Each of the wrong numbers stands somewhere in the appendices, where the sum of all numbers
+    would find it; not in the row in which the page's reader looks."""
+    content = view_content(view())
+    assert not lost(content)
+    other = forged(content, right, wrong)
+    known = {n for a in content.appendices for t in texts(content, a.blocks)
+             for n in NUMBER.findall(t)}  # fmt: skip
+    assert set(NUMBER.findall(wrong)) <= known
+    assert lost(other)
 
 
 def test_a_page_that_says_another_number_is_refused(tmp_path: Path) -> None:

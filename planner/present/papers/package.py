@@ -28,6 +28,7 @@ from planner.present.content import (
     Letter,
     Paragraph,
     ReportContent,
+    Style,
     Table,
     differs,
     fitted,
@@ -94,7 +95,10 @@ def view_content(view: View) -> ReportContent:
     appendices += [
         _with(money_appendix(view, numbers["money"]), afterwards(view)),
         coverage_appendix(view, numbers["coverage"]),
-        unmet_appendix(view, numbers["unmet"]),
+        _with(
+            unmet_appendix(view, numbers["unmet"]),
+            requests_asked(view, "unmet.asked_", numbers, "note"),
+        ),
         _with(assumptions_appendix(view, numbers["assumptions"]), (*risks(view), *facts(view))),
     ]
     if "none" in numbers:
@@ -459,6 +463,14 @@ def _groups(view: View, at: Mapping[str, str]) -> Iterator[Paragraph]:
         text = view.say(f"letter.group.{group}", count=count, amount=amount, number=at[group])
         end = "." if group == groups[-1] else ";"
         yield Paragraph(f"{'abcd'[k]}) {text}{end}", "item", (total,))
+    yield from requests_asked(view, "letter.", at, "body")
+
+
+def requests_asked(
+    view: View, where: str, at: Mapping[str, str], style: Style
+) -> Iterator[Paragraph]:
+    """How many requests the schools made and how many are taken up, with their cost: in the letter,
+    and in the appendix in which its reader finds that again."""
     own = view.lines[view.lines["kind"] == "request"]
     for code, proposed in (("requests", False), ("requests_proposed", True)):
         asked = _asked(view, proposed)
@@ -466,10 +478,10 @@ def _groups(view: View, at: Mapping[str, str]) -> Iterator[Paragraph]:
             continue
         cost = figure(view, code, own[(own["standing"] == "proposal") == proposed])
         text = view.say(
-            f"letter.{code}", total=int(asked["request"].nunique()), taken=_taken(asked),
+            f"{where}{code}", total=int(asked["request"].nunique()), taken=_taken(asked),
             amount=view.money(cost.amount), proposal=at["preparing"],
         )  # fmt: skip
-        yield Paragraph(text, "body", (cost,))
+        yield Paragraph(text, style, (cost,))
 
 
 def _taken(asked: pd.DataFrame) -> int:
