@@ -243,6 +243,21 @@ def test_a_verb_on_a_shipped_scenario(
     TABLE[verb](run, plans, name, tmp_path)
 
 
+ENDS = {"ba-dinh/overcommitted.yaml": 4, "ba-dinh/strict-priority.yaml": 5}
+"""Scenarios whose ``run`` ends otherwise than with 0, as README says: proven to promise too much;
+late stages that are not proven to the gap."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_run_without_options_ends_as_readme_says(name: str, run: Run, tmp_path: Path) -> None:
+    """What a user types first: the plan is proven within the gap, with no limit raised. A scenario
+    that the time limit stops (5), or one that no longer can be kept (4), would show here."""
+    code = run("run", source(name), "--no-figures", "--out", tmp_path / "plan")
+    assert code == ENDS.get(name, 0)
+    assert (tmp_path / "plan" / "plan.json").exists() == (code != 4)
+
+
 def test_the_table_has_every_verb() -> None:
     """A new verb needs its row here."""
     assert set(VERBS) == {row.split()[0] for row in TABLE}

@@ -60,6 +60,9 @@ def test_outbid_says_what_others_would_lose_and_what_money_would_do() -> None:
     need = only(two_schools())
     assert need.reason == "outbid"
     assert need.loss == pytest.approx((100.0, 100.0))
+    said = why.why_text(explained(two_schools()), "en")
+    assert "100.0" in said
+    assert "100.0 – 100.0" not in said, "one number is no range"
     assert moved(need.by_money) == [("cap", "2023", 20.0)]
     assert need.by_money is not None
     assert need.by_money.money == 10

@@ -269,8 +269,9 @@ def next_sentence(frontier: Frontier, lang: str) -> str:
         k: rounded(more[v], 1, lang)
         for k, v in (("value", "value"), ("low", "value_at_least"), ("high", "value_at_most"))
     }
+    code = "frontier.next_sure" if points["low"] == points["high"] else "frontier.next"
     return say(
-        "frontier.next", lang, people=pupil_years(more["people"], lang),
+        code, lang, people=pupil_years(more["people"], lang),
         money=billion if currency == "VND" else money(whole, lang, currency), **points,
     )  # fmt: skip
 

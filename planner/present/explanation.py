@@ -304,10 +304,16 @@ def points(price: Price, lang: str) -> str:
     """An interval, or «at most» where it contains zero."""
     if math.isnan(price.high):
         return say("explain.unknown", lang, status=price.status)
-    low, high = (rounded(v, 1, lang) for v in (price.low, price.high))
-    if not high.strip("-0.,"):
+    if not rounded(price.high, 1, lang).strip("-0.,"):
         return say("explain.nothing", lang)
-    if price.at_most:
+    return interval(price.low, price.high, lang, at_most=price.at_most)
+
+
+def interval(least: float, most: float, lang: str, *, at_most: bool) -> str:
+    """What is proven of a number of points: from … to, at most …; one number where both ends
+    read alike."""
+    low, high = (rounded(v, 1, lang) for v in (least, most))
+    if at_most:
         return say("explain.at_most", lang, high=high)
     return high if low == high else say("explain.between", lang, low=low, high=high)
 
@@ -568,12 +574,7 @@ def reason(found: School, need: Need, lang: str) -> str:
     """Why the need is not met, as a sentence."""
     loss = ""
     if need.loss is not None:
-        low, high = (rounded(v, 1, lang) for v in need.loss)
-        loss = (
-            say("explain.at_most", lang, high=high)
-            if need.loss[0] <= 0
-            else say("explain.between", lang, low=low, high=high)
-        )
+        loss = interval(*need.loss, lang, at_most=need.loss[0] <= 0)
     params = {
         "rules": ", ".join(rule_called(n, found.plan.scenario, lang) for n in need.rules) or "–",
         "loss": loss,
