@@ -9,6 +9,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from planner.analysis.frontier import Curve, make_path, value_of
 from planner.analysis.resolve import run
 from planner.formulation.build import formulate
 from planner.formulation.model import Duals, ForeignError, Moves, Start
+from planner.present.comparison import next_sentence
 from planner.scenario.scenario import Scenario
 from planner.solving.warm import feasible
 
@@ -316,3 +318,14 @@ def test_what_belongs_to_another_model_is_refused() -> None:
         Duals.on(renamed, *zeros).of_model(whole)
     with pytest.raises(ForeignError):
         Moves.between(whole, renamed)
+
+
+@pytest.mark.parametrize(
+    ("low", "said"), [(66.7, "(66.7 points, proven)"), (60.0, "proven: 60.0 to 66.7")]
+)
+def test_what_is_proven_exactly_is_no_range(low: float, said: str) -> None:
+    """A worth whose two bounds read alike is one number; «66.7 to 66.7» would be a range of one."""
+    more = {"money": 1e9, "people": 3, "value": 66.7, "value_at_least": low, "value_at_most": 66.7}
+    settings = SimpleNamespace(currency="VND")
+    found: Any = SimpleNamespace(next_billion=more, scenario=SimpleNamespace(settings=settings))
+    assert said in next_sentence(found, "en")
