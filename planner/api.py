@@ -38,7 +38,7 @@ from planner.scenario import write as writing
 from planner.scenario.new import starter as starting
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Text
-from planner.solving.solution import Sink, Stop, told, told_or_ended
+from planner.solving.solution import Sink, Stop, stoppable, with_progress
 from planner.system.disk import beside, refusals_as_findings
 from planner.system.process import phase
 
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from planner.run.folder import PlanFolder
 
 
-@told_or_ended
+@stoppable
 def load(
     path: str | Path,
     overrides: Mapping[str, Any] | None = None,
@@ -96,7 +96,7 @@ def scenario_of(source: Scenario | str | Path) -> Scenario:
     return load(source) if isinstance(source, (str, Path)) else source
 
 
-@told_or_ended
+@stoppable
 def check(
     path: str | Path,
     overrides: Mapping[str, Any] | None = None,
@@ -147,7 +147,7 @@ def check(
     return findings_frame(loading.inspect(path, overrides)[1], language())
 
 
-@told
+@with_progress
 def solve(  # noqa: PLR0913
     scenario: Scenario | str | Path,
     *,
@@ -256,7 +256,7 @@ def solve(  # noqa: PLR0913
     )
 
 
-@told_or_ended
+@stoppable
 def write(
     result: Result,
     folder: str | Path,
@@ -321,7 +321,7 @@ def write(
     return written
 
 
-@told_or_ended
+@stoppable
 def read(
     folder: str | Path,
     *,
@@ -362,7 +362,7 @@ def read(
     return folders.read(folder)
 
 
-@told_or_ended
+@stoppable
 def audit(
     source: Result | PlanFolder | str | Path,
     *,
@@ -431,7 +431,7 @@ def audit(
     return findings_frame(lettered(findings, tables), lang or language())
 
 
-@told_or_ended
+@stoppable
 def report(  # noqa: PLR0913
     source: Result | Decided | PlanFolder | str | Path,
     out: str | Path,
@@ -537,7 +537,7 @@ def report(  # noqa: PLR0913
 # Around a plan: what was understood, first scenarios, repairs, edited plans, what is saved.
 
 
-@told_or_ended
+@stoppable
 def understood(
     scenario: Scenario | str | Path,
     overrides: Mapping[str, Any] | None = None,
@@ -591,7 +591,7 @@ def understood(
     return understanding(loaded, notes, language())
 
 
-@told_or_ended
+@stoppable
 def starter(  # noqa: PLR0913
     folder: str | Path,
     *,
@@ -650,7 +650,7 @@ def starter(  # noqa: PLR0913
         return starting.begin(target, known, schools, **more)
 
 
-@told_or_ended
+@stoppable
 def save(
     scenario: Scenario | str | Path,
     path: str | Path,
@@ -713,7 +713,7 @@ def save(
     return starting.saved(changed, Path(path))
 
 
-@told_or_ended
+@stoppable
 def from_frames(
     settings: Mapping[str, Any],
     tables: Mapping[str, pd.DataFrame],
@@ -763,7 +763,7 @@ def from_frames(
     return scenario
 
 
-@told_or_ended
+@stoppable
 def to_frames(
     scenario: Scenario | str | Path,
     *,

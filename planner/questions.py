@@ -25,9 +25,9 @@ from planner.solving.solution import (
     Stop,
     never,
     sink_of,
+    stoppable,
     telling,
-    told,
-    told_or_ended,
+    with_progress,
 )
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ SECONDS_A_SCHOOL = 20.0
 """For each solve of what would meet a school's needs."""
 
 
-@told_or_ended
+@stoppable
 def session(
     scenario: Scenario | str | Path,
     *,
@@ -105,7 +105,7 @@ def session(
     return Session(scenario_of(scenario), room=room, threads=threads, gap=gap)
 
 
-@told
+@with_progress
 def solve_many(
     scenarios: Sequence[Scenario],
     *,

@@ -18,7 +18,7 @@ UNSAID = {
     "new_sheet_full": "command line: the page writes invented data as CSV",
     "report_no_frontier": "command line", "mapping_head": "in mapping.yaml",
     "new_executed.step_4": "in the sheet to be filled in", "edit_guide_5": "in plan.xlsx",
-    "edit_guide_6": "in plan.xlsx", "report.assume.proof": "in papers",
+    "edit_guide_6": "in plan.xlsx",
 }  # fmt: skip
 """Sentences that name options of the command line and that no page says, with the reason."""
 

@@ -63,7 +63,7 @@ from planner.scenario.write import csv_bytes
 from planner.solving import parameters
 from planner.solving.choice import Choice, Method, choose_engine
 from planner.solving.highs import ProgressSink
-from planner.solving.solution import told
+from planner.solving.solution import with_progress
 from planner.system.process import phase
 
 WITHIN = 0.01
@@ -285,7 +285,7 @@ def _frame(table: str, rows: list[Any]) -> pd.DataFrame:
 # The verb.
 
 
-@told
+@with_progress
 def amend(  # noqa: PLR0913
     folder: Path | str | PlanFolder,
     scenario: Scenario | Path | str | None = None,

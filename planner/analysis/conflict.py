@@ -39,7 +39,7 @@ from planner.scenario.contracts import Lock
 from planner.scenario.load import layer_over, save_over, source_of
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Share
-from planner.solving.solution import Job, Limits, Progress, Sink, Status, Stop, never, told
+from planner.solving.solution import Job, Limits, Progress, Sink, Status, Stop, never, with_progress
 from planner.vocabulary.axes import Floats
 from planner.vocabulary.register import REGISTER, present_rules
 
@@ -353,7 +353,7 @@ class Possible:
     rules: tuple[str, ...] = ()
 
 
-@told
+@with_progress
 def possible_futures(
     scenario: Scenario,
     seconds: float = 60.0,

@@ -24,7 +24,7 @@ from planner.plan.coverage import InService, exact
 from planner.run import folder
 from planner.run.folder import PlanFolder
 from planner.run.result import Result
-from planner.solving.solution import Sink, Stop, told_or_ended
+from planner.solving.solution import Sink, Stop, stoppable
 from planner.vocabulary.axes import Bools, Criteria, Floats, Ints, late_service, level_of
 
 if TYPE_CHECKING:
@@ -470,7 +470,7 @@ class Measured:
         return found
 
 
-@told_or_ended
+@stoppable
 def criteria(
     source: Result | PlanFolder | Plan | str | Path,
     executed: str | Path | None = None,

@@ -23,7 +23,7 @@ from planner.money import nearest
 from planner.plan.coverage import exact
 from planner.run import folder
 from planner.run.result import Result
-from planner.solving.solution import Sink, Stop, told_or_ended
+from planner.solving.solution import Sink, Stop, stoppable
 from planner.vocabulary.axes import late_service, unit_price
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def _whole(amounts: Collection[int]) -> str:
     return "object" if max(amounts, default=0) >= BIG else "int64"
 
 
-@told_or_ended
+@stoppable
 def replacements(
     source: Result | PlanFolder | Plan | str | Path,
     schools: Collection[str] | None = None,

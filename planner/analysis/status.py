@@ -29,7 +29,7 @@ from planner.run.execution import Execution, nothing_executed, read_executed
 from planner.run.folder import PlanFolder, read
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS
-from planner.solving.solution import Sink, Stop, told_or_ended
+from planner.solving.solution import Sink, Stop, stoppable
 from planner.vocabulary.axes import Axes, carry_limit, general_funds
 
 MONEY = ("planned", "contracted", "delivered", "disbursed")
@@ -170,7 +170,7 @@ class PlanStatus:
         return card(self)
 
 
-@told_or_ended
+@stoppable
 def status(
     folder: PlanFolder | str | Path,
     executed: Execution | str | Path | None = None,

@@ -31,7 +31,7 @@ from planner.run.edits import read_edited
 from planner.scenario.load import load
 from planner.scenario.new.starter import saved
 from planner.scenario.scenario import Scenario
-from planner.solving.solution import Sink, Stop, told, told_or_ended
+from planner.solving.solution import Sink, Stop, stoppable, with_progress
 
 # ---- An infeasible scenario: what conflicts, and its repairs.
 
@@ -96,7 +96,7 @@ class Repaired:
         return saved(repair.scenario, target)
 
 
-@told
+@with_progress
 def repairs(
     scenario: Scenario | str | Path,
     overrides: Mapping[str, Any] | None = None,
@@ -244,7 +244,7 @@ class EditedPlan:
         return self.tables[name]
 
 
-@told_or_ended
+@stoppable
 def edited(
     workbook: str | Path,
     plan: str | Path | None = None,

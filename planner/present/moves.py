@@ -22,7 +22,7 @@ from planner.scenario.load import load
 from planner.scenario.measures import MEASURES
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, MOST_MONEY, MOST_POINTS, Fund, Rule, Share
-from planner.solving.solution import Sink, Stop, told_or_ended
+from planner.solving.solution import Sink, Stop, stoppable
 from planner.vocabulary.axes import general_funds
 
 COLUMNS = (
@@ -48,7 +48,7 @@ WHOLE = ("money", "units", "count", "schools")
 Row = dict[str, Any]
 
 
-@told_or_ended
+@stoppable
 def moves(
     scenario: Scenario | str | Path,
     *,

@@ -39,7 +39,7 @@ from planner.scenario.new.synthetic import CATALOGUE
 from planner.scenario.reading.sources import Log, letter
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, LEVELS, LegalBasis, TailAim
-from planner.solving.solution import Sink, Stop, told_or_ended
+from planner.solving.solution import Sink, Stop, stoppable
 from planner.system.disk import refusals_as_findings
 from planner.vocabulary.axes import (
     Axes,
@@ -579,7 +579,7 @@ def _label(name: str, how: str, lang: str) -> str:
     return _said(term, lang) if term.code in sentences() else name
 
 
-@told_or_ended
+@stoppable
 def adopt(  # noqa: PLR0913
     files: str | Path | Sequence[str | Path],
     folder: str | Path | None,

@@ -69,7 +69,7 @@ from planner.solving.solution import (
     never,
     proved,
     relative_gap,
-    told,
+    with_progress,
 )
 from planner.solving.stages import NoGoodCuts, overall, solve_stages
 from planner.solving.within import FewestLines, Kept, Within
@@ -682,7 +682,7 @@ def _why(joint: Extensive, school: str, item: str, cases: set[str], until: int) 
     return "money_price" if apart(list(zip(money, prices, strict=True))) else "other"
 
 
-@told
+@with_progress
 def futures(  # noqa: PLR0913
     source: Scenario | str | Path,
     folder: str | Path | None = None,

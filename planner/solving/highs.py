@@ -57,7 +57,7 @@ from planner.solving.solution import (
     Stop,
     finite,
     proved,
-    told_or_ended,
+    stoppable,
 )
 from planner.system.disk import beside, is_full, refusals_as_findings, write_file
 from planner.system.process import kept_back, phase
@@ -70,7 +70,7 @@ from planner.vocabulary.axes import Floats, Ints
 # HiGHS would count as not installed for as long as the process lives. So Ctrl-C is kept back.
 
 with kept_back():
-    import highspy  # (first, so that a failure is told and not caught)
+    import highspy  # (first, so that a failure is with_progress and not caught)
     import pulp
     from pulp import LpAffineExpression, LpConstraint
 
@@ -258,7 +258,7 @@ def _study(
     return model, model.stage_values[model.stages.index(asked)]
 
 
-@told_or_ended
+@stoppable
 def export(
     scenario: Scenario | str | Path,
     path: str | Path,
@@ -357,7 +357,7 @@ def _portable(text: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-@told_or_ended
+@stoppable
 def problem(
     scenario: Scenario | str | Path,
     *,

@@ -316,7 +316,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def told(verb: Callable[P, R]) -> Callable[P, R]:
+def with_progress(verb: Callable[P, R]) -> Callable[P, R]:
     """A verb of the Python door whose ``progress`` hears of phases and that speaks ``lang``; what
     ``stop`` ends is its own affair, for it keeps what was found."""
 
@@ -329,7 +329,7 @@ def told(verb: Callable[P, R]) -> Callable[P, R]:
     return asked
 
 
-def told_or_ended(verb: Callable[P, R]) -> Callable[P, R]:
+def stoppable(verb: Callable[P, R]) -> Callable[P, R]:
     """The same of a verb that has nothing to keep: ``stop`` ends it with
     :class:`~planner.errors.StoppedError` where a phase begins or says how far it is."""
 
