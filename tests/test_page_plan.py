@@ -542,10 +542,10 @@ def test_cancelled_work_writes_nothing(room: Room, monkeypatch: pytest.MonkeyPat
 
 
 def test_stopped_before_a_plan(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A search that ends without a plan says the sentence of the command line, and writes
-    nothing."""
+    """A search that ends without a plan says so in the words of the page, which has a field where
+    the command line has an option, and writes nothing."""
     none = replace(REAL_SOLVE(room.root / THREE), maybe_plan=None, status=Status.NO_PLAN)
     monkeypatch.setattr(api, "solve", lambda *_, **__: none)
     job = room.job(room.post("/try", of=THREE, do="solve"))
-    assert say("door_status_no_plan", "vi") in text_of(room.get("/job", id=job.id).text)
+    assert say("web.said.door_status_no_plan", "vi") in text_of(room.get("/job", id=job.id).text)
     assert not (room.root / "plans").exists()
