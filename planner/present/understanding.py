@@ -38,7 +38,7 @@ from planner.scenario.new.mapping import Stated
 from planner.scenario.new.synthetic import CATALOGUE
 from planner.scenario.reading.sources import Log, letter
 from planner.scenario.scenario import Scenario
-from planner.scenario.schema import GROUPS, LEVELS, LegalBasis, TailAim
+from planner.scenario.schema import GROUPS, LEVELS, LegalBasis, TailAim, tier_on
 from planner.solving.solution import Sink, Stop, stoppable
 from planner.system.disk import refusals_as_findings
 from planner.vocabulary.axes import (
@@ -339,10 +339,6 @@ def _lines(found: Understood, s: Screen) -> list[str]:
     return parts
 
 
-COMMUNES_FROM = "2025-07-01"
-"""From this day on an agency that names no level of government is a commune's, not a district's."""
-
-
 def bases_told(scenario: Scenario, lang: str, date: str = "") -> list[str]:
     """What the letter makes of its legal bases on its day (or the ``date`` given) for its level of
     government: how many it prints, how many of them nobody has checked, and why it leaves out the
@@ -352,7 +348,7 @@ def bases_told(scenario: Scenario, lang: str, date: str = "") -> list[str]:
     for head in (whole, *whole.owners.values()):
         bases = head.legal_bases or whole.legal_bases
         day = date or head.date or whole.date or first
-        level = head.level or whole.level or ("district" if day < COMMUNES_FROM else "commune")
+        level = tier_on(day, head.level or whole.level)
         codes = [basis.left_out(day, level) for basis in bases]
         printed = [basis for basis, code in zip(bases, codes, strict=True) if not code]
         if bases:

@@ -336,6 +336,16 @@ class LegalBasis(Frozen):
         return "basis_no_longer" if ended else ""
 
 
+COMMUNES_FROM = "2025-07-01"
+"""There are no districts from this day on (Nghị quyết 1656/NQ-UBTVQH15)."""
+
+
+def tier_on(day: str, level: str | None) -> str:
+    """The level of government of an agency whose letter bears a day (YYYY-MM-DD): the one that it
+    names, else by the day."""
+    return level or ("district" if day < COMMUNES_FROM else "commune")
+
+
 class Letterhead(Frozen):
     """Texts of the generated documents' letter; all of them are the office's own."""
 

@@ -70,7 +70,7 @@ from planner.vocabulary.axes import Floats, Ints
 # HiGHS would count as not installed for as long as the process lives. So Ctrl-C is kept back.
 
 with kept_back():
-    import highspy  # (first, so that a failure is with_progress and not caught)
+    import highspy  # (first, so that a failure is told and not caught)
     import pulp
     from pulp import LpAffineExpression, LpConstraint
 

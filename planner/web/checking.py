@@ -14,7 +14,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +49,7 @@ from planner.scenario.scenario import Scenario
 from planner.scenario.write import FILE
 from planner.system.disk import refusals_as_findings, whole, write_file
 from planner.system.process import listening
-from planner.web.opened import HANDED_IN, PLANS, TABLES, NowhereError, folder_name, state_of
+from planner.web.opened import HANDED_IN, TABLES, NowhereError, first_place, folder_name, state_of
 from planner.web.pages import Ask, go, link, page, shown
 from planner.web.start import (
     RAW,
@@ -404,9 +403,7 @@ def prove(task: Task) -> Outcome:
 def place_of_proof(root: Path, of: str, scenario: str) -> Path:
     """The folder of what was proven of a scenario (its address and id): one of its own, where
     another scenario has the same id."""
-    names = (f"{scenario}-proof" if n == 1 else f"{scenario}-proof-{n}" for n in count(1))
-    places = (root / PLANS / name for name in names)
-    return next(p for p in places if not p.exists() or _proven(p).get("of") == of)
+    return first_place(root, f"{scenario}-proof", lambda place: _proven(place).get("of") == of)
 
 
 def _proven(place: Path) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import threading
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -207,6 +208,14 @@ class Opened:
         """A plan folder, proven; once for as long as nothing in it changes."""
         path = self.plan(given)
         return self.remember(f"plan {given}", state_of(path), lambda: folders.read(path))
+
+
+def first_place(root: Path, name: str, its_own: Callable[[Path], bool]) -> Path:
+    """The folder of a name among the plans of an opened folder, or with a number: the first that is
+    not there, or is its own."""
+    names = (name if n == 1 else f"{name}-{n}" for n in count(1))
+    places = (root / PLANS / each for each in names)
+    return next(p for p in places if not p.exists() or its_own(p))
 
 
 def state_of(path: Path) -> tuple[Any, ...]:

@@ -7,7 +7,6 @@ import csv
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,7 @@ from planner.scenario.load import source_of
 from planner.scenario.scenario import Scenario, settings_yaml
 from planner.solving.solution import Progress
 from planner.system.process import listening
-from planner.web.opened import PLANS, Opened
+from planner.web.opened import PLANS, Opened, first_place
 from planner.web.pages import link
 from planner.web.work import Outcome, Parts, Task, job
 
@@ -84,19 +83,13 @@ def run(task: Task) -> Outcome:
 def place_of(root: Path, scenario: Scenario) -> Path:
     """Where a scenario's plan belongs: ``plans/<id>``, as ``planner run`` has it, or with a number
     where the plan of another scenario (other schools, money or rules) stands there."""
-    return _first_place(root, scenario, asks_the_same)
+    return first_place(root, scenario.id, lambda place: asks_the_same(place, scenario))
 
 
 def place_of_decision(root: Path, scenario: Scenario) -> Path:
     """Where a scenario's decision for its futures belongs: ``plans/<id>``, as ``planner run`` has
     it, or with a number where a plan stands there, or the decision of other futures or schools."""
-    return _first_place(root, scenario, decides_the_same)
-
-
-def _first_place(root: Path, scenario: Scenario, its_own: Callable[[Path, Scenario], bool]) -> Path:
-    names = (scenario.id if n == 1 else f"{scenario.id}-{n}" for n in count(1))
-    places = (root / PLANS / name for name in names)
-    return next(p for p in places if not p.exists() or its_own(p, scenario))
+    return first_place(root, scenario.id, lambda place: decides_the_same(place, scenario))
 
 
 def decides_the_same(place: Path, scenario: Scenario) -> bool:

@@ -36,11 +36,9 @@ from planner.run.folder import PlanFolder
 from planner.run.result import Decided
 from planner.scenario.contracts import Item
 from planner.scenario.scenario import Scenario
-from planner.scenario.schema import Proposal, Settings, Signer
+from planner.scenario.schema import Proposal, Settings, Signer, tier_on
 from planner.vocabulary.axes import Axes, eligible_schools
 
-COMMUNES_FROM = "2025-07-01"
-"""There are no districts from this day on (Nghị quyết 1656/NQ-UBTVQH15)."""
 UNITS = {
     "percent": "share", "people": "pupil-years", "pupils": "pupils", "schools": "schools",
     "points": "points", "needs": "needs", "reached": "schools", "targeted": "schools",
@@ -135,22 +133,14 @@ class View:
         """The legal bases as printed, what is not verified marked; and a warning for each that is
         not in force on the letter's day, or is for another level of government."""
         printed, left = list[str](), list[Finding]()
-        level = self.proposal.level or ("district" if self.day < COMMUNES_FROM else "commune")
+        level = tier_on(self.day, self.proposal.level)
         for at, basis in enumerate(self.proposal.legal_bases):
             text = plain(basis.text).rstrip(" ;.")
-            first = basis.in_force_from or basis.date
-            code = ""
-            if basis.level not in (None, level):
-                code = "basis_other_level"
-            elif first > self.day:
-                code = "basis_not_yet"
-            elif basis.in_force_to and basis.in_force_to < self.day:
-                code = "basis_no_longer"
-            if code:
+            if code := basis.left_out(self.day, level):
                 own, theirs = (self.label("tier", t) if t else "" for t in (level, basis.level))
                 known = {
                     "name": basis.number or text, "day": self.day, "level": theirs, "own": own,
-                    "first": first, "last": basis.in_force_to,
+                    "first": basis.in_force_from or basis.date, "last": basis.in_force_to,
                 }  # fmt: skip
                 place = Place(key=f"proposal.legal_bases[{at}]")
                 left.append(Finding(code, place, known, Severity.WARNING))
