@@ -27,7 +27,8 @@ from planner.solving import choice, parameters
 from planner.solving.choice import Method, RacingEngine
 from planner.solving.highs import HighsEngine
 
-BA_DINH = Path(__file__).parents[2] / "scenarios" / "ba-dinh"
+SHIPPED = Path(__file__).parents[2] / "scenarios"
+BA_DINH = SHIPPED / "ba-dinh"
 """Where the futures of the district are."""
 NEVER = 10**12
 """Columns that no model has."""
@@ -47,6 +48,9 @@ STRATEGIES: dict[str, tuple[Method, tuple[Callable[[], Any], ...]]] = {
     "no components": (Method.AUTO, (lambda: patch.object(choice, "find_components", nothing),)),
     "by school": (Method.BY_SCHOOL, ()),
     "whole": (Method.WHOLE, ()),
+    "engine alone": (
+        Method.WHOLE, (lambda: patch.object(parameters, "NEIGHBOURHOOD_FROM", NEVER),)
+    ),
 }  # fmt: skip
 """Strategy → the method asked for, and what is left out of it."""
 
@@ -83,6 +87,7 @@ def measured(scenario: Scenario, name: str, gap: float, seed: int, limit: float)
 
 @click.command()
 @click.option("--futures", default="base,cut-20,handover-slips,high-prices,wards-2026")
+@click.option("--others", default="", help="Folders of scenarios/, such as california-1999.")
 @click.option("--sizes", default="", help="Invented schools, such as 80,800.")
 @click.option("--strategies", default=",".join(STRATEGIES))
 @click.option("--gaps", default="0.001,0.0005", show_default=True)
@@ -90,13 +95,14 @@ def measured(scenario: Scenario, name: str, gap: float, seed: int, limit: float)
 @click.option("--limit", default=60.0, show_default=True, help="Seconds of one run.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("plans/benchmarks"))
 def main(
-    futures: str, sizes: str, strategies: str, gaps: str, seeds: int, limit: float, out: Path
+    futures: str, others: str, sizes: str, strategies: str, gaps: str, seeds: int, limit: float, out: Path
 ) -> None:
     """Runs everything, writes each run as it ends, and prints the means."""
     out.mkdir(parents=True, exist_ok=True)
     problems: dict[str, Callable[[], Scenario]] = {
         n: lambda n=n: load(BA_DINH / f"{n}.yaml") for n in futures.split(",") if n
     }
+    problems |= {n: lambda n=n: load(SHIPPED / n) for n in others.split(",") if n}
     problems |= {s: lambda s=s: synthetic(int(s)) for s in sizes.split(",") if s}
     rows: list[dict[str, Any]] = []
     for problem, made in problems.items():
