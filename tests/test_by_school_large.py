@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from planner.solving.lagrangian.search import LagrangianEngine
 from planner.solving.lagrangian.subproblems import BlockFile, SubproblemSolver
 from planner.solving.program import settle_threads
 from planner.solving.solution import Limits
+from planner.system.process import give_back
 from tests.benchmarks.instances import Case, scenario_of
 
 
@@ -44,6 +47,41 @@ def test_chunks_in_a_file_give_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -
     assert not Path(written[0]).exists()
 
 
+def test_a_model_in_a_file_is_the_same_model() -> None:
+    """Every array with the same numbers, types and order; nobody can write into one. Arrays that
+    lie one after the other in a file are easily read from the wrong place."""
+    model = formulate(synthetic(10)).model
+    filed = model.in_file()
+    assert run_engine(filed, 0.0, workers=1).columns.tobytes() == (
+        run_engine(model, 0.0, workers=1).columns.tobytes()
+    )
+    held = dict(vars(filed)) | {f"stage {k}": v for k, v in enumerate(filed.stage_values)}
+    plain = dict(vars(model)) | {f"stage {k}": v for k, v in enumerate(model.stage_values)}
+    arrays = [name for name, value in plain.items() if isinstance(value, np.ndarray)]
+    assert {"integer", "row_index", "coefficient", "stage 0"} <= set(arrays)
+    for name in arrays:
+        assert held[name].dtype == plain[name].dtype
+        np.testing.assert_array_equal(held[name], plain[name])
+        assert not held[name].flags.writeable
+    give_back()  # what is let go is read again
+    np.testing.assert_array_equal(filed.coefficient, model.coefficient)
+
+
+def test_a_model_stays_in_memory_where_there_is_no_room_for_a_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A full disk costs memory, not the plan."""
+
+    def full(*_: Any, **__: Any) -> Any:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    model = formulate(synthetic(10)).model
+    filed = model.in_file()
+    assert filed.coefficient is model.coefficient
+    assert filed.stage_values == model.stage_values
+
+
 def test_an_engine_made_anew_goes_on_from_its_basis(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks beyond the warm ones: the same bounds as warm ones, whoever else is priced beside
     them, and a second round at the same prices takes no step."""
@@ -54,12 +92,12 @@ def test_an_engine_made_anew_goes_on_from_its_basis(monkeypatch: pytest.MonkeyPa
     random = np.random.default_rng(0)
     rounds = [random.uniform(0, 2, len(problem.linking.rows)) for _ in range(3)]
     warm, half = SubproblemSolver(chunks), SubproblemSolver(dict(list(chunks.items())[::2]))
-    expected = [warm.solve(prices, chunks, True) for prices in rounds]
+    expected = [warm.solve(prices, chunks, None) for prices in rounds]
     monkeypatch.setattr(parameters, "WARM_CHUNKS", 0)
     cold = SubproblemSolver(chunks)
     assert len(warm.warm) == len(chunks)
     for prices, known in zip(rounds, expected, strict=True):
-        found, others = cold.solve(prices, chunks, True), half.solve(prices, half.chunks, True)
+        found, others = cold.solve(prices, chunks, None), half.solve(prices, half.chunks, None)
         for k, priced in found.items():
             assert not priced.failed
             np.testing.assert_allclose(priced.bounds, known[k].bounds, rtol=1e-7, atol=1e-6)

@@ -206,7 +206,7 @@ def test_a_stop_in_the_middle_of_the_first_round_keeps_a_plan(
 
     monkeypatch.setattr(SubproblemSolver, "_solve", counted)
     # no other way to whole blocks, and none to a plan
-    monkeypatch.setattr(Search, "_whole_round", lambda *_: "")
+    monkeypatch.setattr(Search, "_whole_units", Search._first_plan)
     monkeypatch.setattr(parameters, "ROUNDS", 1)
     monkeypatch.setattr(LagrangianEngine, "_whole", lambda *_: Outcome(Status.NO_PLAN))
     model, limits = formulate(scenario_of(Case(50, "rules"))).model, Limits(0.001, 60, 1)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from hashlib import blake2b
 from itertools import pairwise
@@ -19,17 +19,33 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from planner.names import FLOOR_STAGE, row_name
-from planner.system.process import give_back
+from planner.system.process import give_back, in_file
 from planner.vocabulary.axes import Bools, Floats, Ints, Places
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Keys = Mapping[str, np.ndarray[Any, np.dtype[Any]]]
 SORTED = 1_000_000
 """Entries that are sorted together."""
 Entries = tuple[Places, Places, Floats]
 """Row, column and coefficient of some places of the matrix."""
+Array = np.ndarray[Any, np.dtype[Any]]
+Keys = Mapping[str, Array]
+
+
+def arrays_in_file(arrays: Sequence[Array]) -> list[Array]:
+    """The same arrays, read only, in a file; as they are where there is no room for one."""
+    # the widest first, so that each begins at a multiple of its own size
+    order = sorted(range(len(arrays)), key=lambda k: -arrays[k].itemsize)
+    held = in_file([np.ascontiguousarray(arrays[k]).data for k in order])
+    if held is None:
+        return list(arrays)
+    found, at = list(arrays), 0
+    for k in order:
+        given = arrays[k]
+        found[k] = np.frombuffer(held, given.dtype, given.size, at).reshape(given.shape)
+        at += given.nbytes
+    return found
 
 
 @dataclass(frozen=True)
@@ -110,6 +126,13 @@ class Model:
             if name != FLOOR_STAGE:
                 total += points
         return total
+
+    def in_file(self) -> Model:
+        """The same model with its arrays in a file (:func:`planner.system.process.in_file`)."""
+        single = [f.name for f in fields(self) if isinstance(getattr(self, f.name), np.ndarray)]
+        arrays = arrays_in_file([*(getattr(self, name) for name in single), *self.stage_values])
+        named: dict[str, Any] = dict(zip(single, arrays, strict=False))
+        return replace(self, **named, stage_values=tuple(arrays[len(single) :]))
 
     @property
     def columns(self) -> int:

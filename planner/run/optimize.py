@@ -133,7 +133,7 @@ def optimize(  # noqa: PLR0913
         # shadow prices belong to the rules, not to rows that only imply what the rules say;
         # who stops wants a plan to keep, which needs the model: a relaxation alone ends at once
         ending = stop if relax else None
-        built = unless_stopped(lambda: formulate(scenario, implied=not relax), ending)
+        built = unless_stopped(lambda: _formulated(scenario, implied=not relax), ending)
         if built is None:
             return stopped_early(scenario, limits, solver, began)
         form, asked = built, Method(method or scenario.settings.solve.method)
@@ -187,6 +187,16 @@ def optimize(  # noqa: PLR0913
         prove_result(result, outlook)
         give_back()
     return replace(result, seconds=time.perf_counter() - began)
+
+
+def _formulated(scenario: Scenario, *, implied: bool) -> Formulation:
+    """The scenario as a model, that of a country in a file."""
+    form = formulate(scenario, implied=implied)
+    if form.model.columns < parameters.WORKERS_FROM:
+        return form
+    form = replace(form, model=form.model.in_file())
+    give_back()
+    return form
 
 
 T = TypeVar("T")

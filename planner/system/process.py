@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import _thread
 import ctypes
+import mmap
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+import weakref
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from importlib import import_module
@@ -78,11 +80,39 @@ def listening(listener: Listener) -> Iterator[None]:
 # ---- Memory that was freed and that the C library still holds, given back to the system.
 
 
+# Or that lies in a file anyway, and is read again when it is used.
+
+_files: weakref.WeakSet[mmap.mmap] = weakref.WeakSet()
+"""Files of this process that stand in for memory."""
+
+
+def in_file(parts: Sequence[memoryview]) -> memoryview | None:
+    """The bytes of some buffers, end to end, in a nameless file that goes with what is given here,
+    read only; ``None`` where there is no room for it.
+
+    The system reads what is used, and :func:`give_back` lets it go again: a country's model is a
+    gigabyte that is looked at now and then.
+    """
+    try:
+        with import_module("tempfile").TemporaryFile() as file:
+            for part in parts:
+                file.write(part)
+            file.flush()
+            held = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except (OSError, ValueError):  # an empty file cannot be mapped
+        return None
+    _files.add(held)
+    return memoryview(held)
+
+
 def give_back() -> None:
     """Called after large things were let go: a third of what a country's model leaves in the
     process is holes between what is kept. Does nothing where the C library is not glibc."""
     with suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)
+    for held in list(_files):
+        with suppress(AttributeError, OSError, ValueError):
+            held.madvise(mmap.MADV_DONTNEED)
 
 
 # ---- What this program stands on: versions, and whether Python can be started from here.

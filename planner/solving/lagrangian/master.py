@@ -427,7 +427,8 @@ def sample_multipliers(problem: Problem, objective: Floats, threads: int) -> Flo
     """``[linking row]`` multipliers of a similar, smaller problem; zeros where that has none."""
     link, packing = problem.linking, problem.packing
     total = int(problem.structure.starts[-1])
-    step = min(max(1, total // parameters.SAMPLE), packing.count)
+    part = min(int(parameters.SAMPLE_PART * total), parameters.SAMPLE_MOST)
+    step = min(max(1, total // max(parameters.SAMPLE, part)), packing.count)
     chosen = range(step // 2, packing.count, step)
     columns = np.concatenate([*(packing.columns(k) for k in chosen), link.columns])
     program, place = problem.part(columns)

@@ -68,6 +68,8 @@ class Search:
         self.report: Callable[[float, float], None] = lambda *_: None
         self.once = False
         self.plan: Floats | None = None
+        self.split = 0
+        """Blocks that the last relaxation splits."""
         self.early: Floats | None = None
         """The plan made of the first multipliers, while there is no better one."""
         self.value = -np.inf
@@ -107,8 +109,7 @@ class Search:
         failed = self._find_multipliers()
         if failed or self._reached():
             return failed or "reached"
-        give_back()
-        failed = self._first_plan()
+        failed = self._whole_units()
         if failed or self._reached():
             return failed or "reached"
         # Neighbourhoods of the blocks that lose most against their multipliers.
@@ -146,8 +147,8 @@ class Search:
             )
             give_back()
         if not len(link.rows):
-            return self._whole_round(memory.multipliers)
-        first = self._evaluate(memory.multipliers, relaxed=True)
+            return ""
+        first = self._evaluate(memory.multipliers)
         if isinstance(first, str):
             return first
         level, worth, use = first
@@ -173,7 +174,7 @@ class Search:
                     break
                 box.radius = box.radius * 4
                 continue
-            found = self._evaluate(multipliers, relaxed=True)
+            found = self._evaluate(multipliers)
             if isinstance(found, str):
                 failed = "" if found == "stopped" else found
                 break
@@ -183,7 +184,7 @@ class Search:
             if self._no_plan_can_be():
                 failed = "infeasible"
         memory.multipliers = box.centre
-        return failed or ("" if self._reached() else self._whole_round(box.centre))
+        return failed
 
     def _early_plan(self, multipliers: Floats) -> None:
         """A plan long before the bound that counts, where there is none: of the blocks' plans so
@@ -207,11 +208,12 @@ class Search:
         self.early = self.plan
 
     def _evaluate(
-        self, multipliers: Floats, *, relaxed: bool
+        self, multipliers: Floats, slack: float | None = None
     ) -> tuple[float, Floats, Floats] | str:
-        """(bound, ``[chunk]`` points, ``[chunk, linking row]`` use) at the multipliers."""
-        problem, cover = self.problem, relaxed and not self.pool.covers
-        solved = self.workers.solve(multipliers, relaxed=relaxed, halt=self._halted, cover=cover)
+        """(bound, ``[chunk]`` points, ``[chunk, linking row]`` use) at the multipliers; each block
+        relaxed, or in whole units within ``slack`` points of its best."""
+        problem, cover = self.problem, slack is None and not self.pool.covers
+        solved = self.workers.solve(multipliers, slack=slack, halt=self._halted, cover=cover)
         if solved is None:
             return "stopped"
         failed = next((p.failed for p in solved.values() if p.failed), "")
@@ -220,23 +222,36 @@ class Search:
         level = sum(float(p.bounds.sum()) for p in solved.values())
         level += problem.linking.master_part(self.objective, multipliers)
         self.bound = min(self.bound, level)
+        self.split = sum(p.split for p in solved.values())
         columns = problem.packing.joined(solved, problem.program.columns)
         self.pool.add(columns, problem.whole_blocks(columns, parameters.INTEGRAL))
         if cover:
             whole = problem.packing.joined(solved, problem.program.columns, whole=True)
             self.pool.add(whole, problem.whole_blocks(whole, parameters.INTEGRAL))
-        if problem.program.columns >= parameters.WORKERS_FROM:
-            give_back()  # a country's rounds leave a gigabyte of holes between what is kept
+        problem.rest()
         self.report(self.value, self.bound)
         worth = np.array([p.worth for p in solved.values()])
         return level, worth, np.array([p.use for p in solved.values()]).reshape(len(worth), -1)
 
-    def _whole_round(self, multipliers: Floats) -> str:
-        """Every block in whole units once: the bound that counts."""
-        found = self._evaluate(multipliers, relaxed=False)
-        if isinstance(found, str) and found != "stopped":
-            return found
-        return "infeasible" if self._no_plan_can_be() else ""
+    def _whole_units(self) -> str:
+        """Every block in whole units, which gives the bound that counts, and a plan of them: at
+        first as closely as the gap asks for, then to the end. Not empty where there is no plan, or
+        one is proven."""
+        allowed = parameters.BLOCKS_SLACK * self.limits.gap * abs(self.bound)
+        loose = allowed / max(self.split, 1) if np.isfinite(allowed) and not self.once else 0.0
+        for slack in [loose, 0.0] if loose > 0 else [0.0]:
+            found = self._evaluate(self._multipliers, slack)
+            if isinstance(found, str) and found != "stopped":
+                return found
+            if self._no_plan_can_be():
+                return "infeasible"
+            if self._halted() or self._reached():
+                break
+            give_back()
+            failed = self._first_plan()
+            if failed or self._halted() or self._reached():
+                return failed
+        return ""
 
     def _no_plan_can_be(self) -> bool:
         """A bound clearly below what any plan is worth at least: the multipliers run away."""

@@ -15,10 +15,11 @@ from functools import cached_property
 
 import numpy as np
 
-from planner.formulation.model import Model, most_needed
+from planner.formulation.model import Model, arrays_in_file, most_needed
 from planner.solving import parameters
 from planner.solving.lagrangian.subproblems import BlockFile, Chunk, ChunkSolution
 from planner.solving.program import Program, pieces
+from planner.system.process import give_back
 from planner.vocabulary.axes import Bools, Floats, Ints, Places
 
 NOBODY = -1
@@ -309,6 +310,7 @@ def cut(
         some = wanted[first : first + parameters.CHUNKS_TOGETHER]
         local = _entries(packing, some, program.row_index, program.column_index, ~structure.linking)
         outer = _entries(packing, some, linking.row, linking.column)
+        give_back()
         for k, inside, tied in zip(some, local, outer, strict=True):
             columns = packing.columns(k)
             rows = np.unique(program.row_index[inside])
@@ -375,7 +377,15 @@ class Problem:
         inside[columns] = True
         entries = np.flatnonzero(inside[program.column_index])
         rows = np.union1d(np.unique(program.row_index[entries]), link.rows)
-        return program.part(columns, entries, rows), np.searchsorted(rows, link.rows)
+        part = program.part(columns, entries, rows)
+        self.rest()
+        return part, np.searchsorted(rows, link.rows)
+
+    def rest(self) -> None:
+        """Gives memory back, of a country's problem: rounds leave a gigabyte of holes between what
+        is kept, and the matrix has been read."""
+        if self.program.columns >= parameters.WORKERS_FROM:
+            give_back()
 
     def block_sums(self, worth: Floats) -> Floats:
         """``[block]``: Σ over its columns."""
@@ -396,6 +406,7 @@ class Problem:
         for some in pieces(len(program.row_index)):
             mine = broken[program.row_index[some]]
             kept[structure.block[program.column_index[some][mine]]] = False
+        self.rest()
         return kept[:-1]
 
     def columns_of(self, blocks: Ints) -> Ints:
@@ -419,6 +430,7 @@ class Problem:
         slack = parameters.ROW_NOISE
         ends = (columns <= program.upper + slack) & (columns >= program.lower - slack)
         whole = ~program.integer | (np.abs(columns - np.rint(columns)) <= parameters.INTEGRAL)
+        self.rest()
         return bool(rows.all() and ends.all() and whole.all())
 
 
@@ -428,4 +440,7 @@ def take_apart(program: Program, home: Places) -> Problem | None:
     linking = find_linking(program, structure)
     if linking is None or not structure.blocks:
         return None
+    if program.columns >= parameters.WORKERS_FROM:
+        held = arrays_in_file([linking.row, linking.column, linking.coefficient])
+        linking = replace(linking, row=held[0], column=held[1], coefficient=held[2])
     return Problem(program, structure, linking, pack(structure))

@@ -75,6 +75,7 @@ class ChunkSolution:
     ``failed`` is ``infeasible``, or :data:`UNSOLVED` where the engine gave up on a block; then
     there is nothing else. ``whole``: the same columns, and where it was asked for with a plan in
     whole units, not the best, of each block that the relaxation splits (where one was found).
+    ``split``: how many blocks it splits.
     """
 
     columns: Floats
@@ -83,6 +84,7 @@ class ChunkSolution:
     use: Floats
     failed: str = ""
     whole: Floats | None = None
+    split: int = 0
 
 
 @dataclass
@@ -100,12 +102,13 @@ class SubproblemSolver:
         self,
         multipliers: Floats,
         numbers: Iterable[int],
-        relaxed: bool = False,
+        slack: float | None = 0.0,
         cover: bool = False,
     ) -> dict[int, ChunkSolution]:
-        """Some chunks at the multipliers, by number; ``relaxed`` leaves fractional blocks so, with
-        some whole plan of each beside them where they are to be covered."""
-        return {k: self._solve(k, multipliers, relaxed, cover) for k in numbers}
+        """Some chunks at the multipliers, by number: each block in whole units within ``slack``
+        points of its best. ``None`` leaves fractional blocks so, with some whole plan of each
+        beside them where they are to be covered."""
+        return {k: self._solve(k, multipliers, slack, cover) for k in numbers}
 
     def _run(self, number: int, chunk: Chunk, costs: Floats) -> Any:
         """An engine that has solved the chunk's relaxation, begun where the last run ended."""
@@ -127,7 +130,9 @@ class SubproblemSolver:
             self.bases[number] = highs.getBasis()
         return highs
 
-    def _solve(self, number: int, multipliers: Floats, relaxed: bool, cover: bool) -> ChunkSolution:
+    def _solve(
+        self, number: int, multipliers: Floats, slack: float | None, cover: bool
+    ) -> ChunkSolution:
         chunk = self.chunks[number]
         costs = chunk.costs(multipliers)
         highs = self._run(number, chunk, costs)
@@ -139,9 +144,9 @@ class SubproblemSolver:
         program, starts, nearest = chunk.program, chunk.starts, np.rint(columns)
         off = program.integer & (np.abs(columns - nearest) > parameters.INTEGRAL)
         whole = np.where(program.integer & ~off, nearest, columns)
-        if cover or not relaxed:
+        fractional = np.unique(np.searchsorted(starts, np.flatnonzero(off), side="right") - 1)
+        if cover or slack is not None:
             # Fractional blocks of the vertex are replaced by whole ones.
-            fractional = np.unique(np.searchsorted(starts, np.flatnonzero(off), side="right") - 1)
             for block in fractional.tolist():
                 first, stop = int(starts[block]), int(starts[block + 1])
                 mine = (program.column_index >= first) & (program.column_index < stop)
@@ -149,19 +154,21 @@ class SubproblemSolver:
                 rows = np.unique(program.row_index[entries])
                 alone = program.part(np.arange(first, stop), entries, rows)
                 begin = self.known.get((number, block))
-                if relaxed:
+                if slack is None:
                     if (number, block) not in self.known:
                         begin = any_plan(alone, costs[first:stop], self.threads)
                         self.known[number, block] = begin
                     whole[first:stop] = columns[first:stop] if begin is None else begin
                     continue
-                best, bound = branch(alone, costs[first:stop], self.threads, begin=begin)
+                best, bound = branch(
+                    alone, costs[first:stop], self.threads, begin=begin, slack=slack
+                )
                 if best is None:
                     return _failed("infeasible" if bound == -np.inf else UNSOLVED)
                 whole[first:stop], bounds[block] = best, bound
-        columns = columns if relaxed else whole
-        use = chunk.use(columns, len(multipliers))
-        return ChunkSolution(columns, bounds, float(chunk.objective @ columns), use, whole=whole)
+        columns = columns if slack is None else whole
+        use, worth = chunk.use(columns, len(multipliers)), float(chunk.objective @ columns)
+        return ChunkSolution(columns, bounds, worth, use, whole=whole, split=len(fractional))
 
 
 def _failed(how: str) -> ChunkSolution:
@@ -204,6 +211,7 @@ def branch(
     *,
     begin: Floats | None = None,
     first: bool = False,
+    slack: float = 0.0,
 ) -> tuple[Floats | None, float]:
     """Depth-first branch and bound on a small program; (best columns, bound).
 
@@ -211,6 +219,7 @@ def branch(
     search that ends at the node limit far from its bound is handed to the engine's own.
     ``begin``: a plan that is known; where none is, the relaxation is rounded down, which spares a
     quarter of the time. ``first``: any plan does, the first that is met, and no engine's search.
+    ``slack``: points within which the plan need be the best.
     """
     highs = load(program, costs, mip=False, threads=threads)
     highs.setOptionValue("presolve", "off")
@@ -220,7 +229,7 @@ def branch(
     open_nodes = [(np.inf, program.lower, program.upper)]
     while open_nodes:
         above, lower, upper = open_nodes.pop()
-        if above <= value + _noise(value):
+        if above <= value + _noise(value) + slack:
             bound = max(bound, above)
             continue
         if nodes <= 0:
@@ -235,7 +244,7 @@ def branch(
             continue
         columns = values(highs)
         worth = float(costs @ columns)
-        if worth <= value + _noise(value):
+        if worth <= value + _noise(value) + slack:
             bound = max(bound, worth)
             continue
         off = np.where(program.integer, np.abs(columns - np.rint(columns)), 0.0)
@@ -253,9 +262,10 @@ def branch(
         sides = [(worth, up, upper), (worth, lower, down)]
         children = sides if at - np.floor(at) < 0.5 else sides[::-1]
         open_nodes += children
-    if first or (best is not None and bound <= value + parameters.BLOCK_GAP * max(1.0, abs(value))):
+    near = value + slack + parameters.BLOCK_GAP * max(1.0, abs(value))
+    if first or (best is not None and bound <= near):
         return best, max(bound, value)
-    return _engine_search(program, costs, (best, value, bound), threads)
+    return _engine_search(program, costs, (best, value, bound), threads, slack)
 
 
 def _noise(value: float) -> float:
@@ -264,12 +274,18 @@ def _noise(value: float) -> float:
 
 
 def _engine_search(
-    program: Program, costs: Floats, known: tuple[Floats | None, float, float], threads: int
+    program: Program,
+    costs: Floats,
+    known: tuple[Floats | None, float, float],
+    threads: int,
+    slack: float,
 ) -> tuple[Floats | None, float]:
     """What the engine's own search adds to (best columns, their worth, bound) of a short one."""
     best, value, bound = known
     highs = load(program, costs, mip=True, threads=threads)
     highs.setOptionValue("mip_rel_gap", parameters.BLOCK_GAP / 10)
+    if slack > 0:
+        highs.setOptionValue("mip_abs_gap", slack)
     if best is not None:
         highs.setOptionValue("mip_max_nodes", parameters.BLOCK_ENGINE_NODES)
     highs.run()
@@ -382,11 +398,11 @@ def drop(token: str) -> None:
 
 
 def solve_held(
-    token: str, numbers: Sequence[int], multipliers: Floats, relaxed: bool, cover: bool
+    token: str, numbers: Sequence[int], multipliers: Floats, slack: float | None, cover: bool
 ) -> Solutions | None:
     """In a worker: solves some of its chunks; ``None`` if it holds none (it is a new one)."""
     solver = _held.get(token)
-    return None if solver is None else solver.solve(multipliers, numbers, relaxed, cover)
+    return None if solver is None else solver.solve(multipliers, numbers, slack, cover)
 
 
 class InProcess:
@@ -397,14 +413,14 @@ class InProcess:
         self.solver = SubproblemSolver(chunks_of(self.numbers), threads)
 
     def solve(
-        self, multipliers: Floats, *, relaxed: bool, halt: Halt, cover: bool = False
+        self, multipliers: Floats, *, slack: float | None, halt: Halt, cover: bool = False
     ) -> Solutions | None:
         """All chunks at the multipliers; ``None`` when halted."""
         found: Solutions = {}
         for batch in _batches(self.numbers):
             if halt():
                 return None
-            found |= self.solver.solve(multipliers, batch, relaxed, cover)
+            found |= self.solver.solve(multipliers, batch, slack, cover)
         return found
 
     def close(self) -> None:
@@ -428,11 +444,11 @@ class Worker:
         return pool
 
     def submit(
-        self, batch: Sequence[int], multipliers: Floats, relaxed: bool, cover: bool
+        self, batch: Sequence[int], multipliers: Floats, slack: float | None, cover: bool
     ) -> Future[Solutions | None] | None:
         """Sends it one task; ``None`` where it is lost."""
         try:
-            return self.executor.submit(solve_held, self.token, batch, multipliers, relaxed, cover)
+            return self.executor.submit(solve_held, self.token, batch, multipliers, slack, cover)
         except LOST:
             return None
 
@@ -459,7 +475,7 @@ class Workers:
         self.after = after
 
     def solve(
-        self, multipliers: Floats, *, relaxed: bool, halt: Halt, cover: bool = False
+        self, multipliers: Floats, *, slack: float | None, halt: Halt, cover: bool = False
     ) -> Solutions | None:
         """All chunks at the multipliers; ``None`` when halted."""
         tasks = [
@@ -468,7 +484,7 @@ class Workers:
         found: Solutions = {}
         while tasks:
             futures = [
-                worker.submit(batch, multipliers, relaxed, cover) for worker, batch, _ in tasks
+                worker.submit(batch, multipliers, slack, cover) for worker, batch, _ in tasks
             ]
             # Waits for all, or until halted; tasks of a worker that is lost are given up.
             worker_of = {f: w for f, (w, _, _) in zip(futures, tasks, strict=True) if f is not None}
