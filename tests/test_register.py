@@ -15,6 +15,7 @@ from tiny import tiny
 from planner.analysis.conflict import Lifting, feasible
 from planner.formulation import build
 from planner.formulation.build import formulate
+from planner.formulation.works import PURCHASE_RULES
 from planner.messages import sentences
 from planner.names import StandingRule
 from planner.present.rule_words import STATED_BY, stated_in_words
@@ -135,9 +136,10 @@ def stated(rule: StandingRule, entry: Entry | None, case: RuleCase | None) -> st
 def left_out(rule: StandingRule, entry: Entry | None, case: RuleCase | None) -> str:
     """Where a function of the formulation has its name, its case leaves it out once (what is
     granted beyond the envelope is cut off when the plan is read)."""
+    named = hasattr(build, rule) or rule in {known.__name__ for known in PURCHASE_RULES}
     known = rule is StandingRule.GRANT
-    if case and isinstance(case.forgotten, str) and hasattr(build, rule) and not known:
-        return "tests/rule_cases.py: `forgotten` has no scenario, though formulation.build names it"
+    if case and isinstance(case.forgotten, str) and named and not known:
+        return "tests/rule_cases.py: `forgotten` has no scenario, though the formulation names it"
     return ""
 
 
