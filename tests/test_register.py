@@ -102,12 +102,10 @@ def audited(rule: StandingRule, entry: Entry | None, case: RuleCase | None) -> s
 
 def said(rule: StandingRule, entry: Entry | None, case: RuleCase | None) -> str:
     """The papers and the finding of the audit name it in both languages."""
-    for code, file in (
-        (f"report.standing.{rule}", "report.toml"),
-        (case.broken.code if case and case.broken.code else f"audit_{rule}", "auditing.toml"),
-    ):
+    broken = case.broken.code if case and case.broken.code else f"audit_{rule}"
+    for code in (f"report.standing.{rule}", broken):
         if langs := unsaid(code):
-            return f"planner/messages/sentences/{file}: no sentence {code} ({', '.join(langs)})"
+            return f"planner/messages/sentences/ruling.toml: no {code} ({', '.join(langs)})"
     return ""
 
 

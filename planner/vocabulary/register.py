@@ -52,6 +52,11 @@ class Entry:
         """The places of ``stated``."""
         return tuple(self.stated.split())
 
+    @property
+    def switch(self) -> bool:
+        """Whether a setting of its name turns it on, and nothing else is stated of it."""
+        return self.stated == self.rule
+
 
 def _with_table(table: str, **cells: Any) -> Callable[[Scenario], Scenario]:
     """Takes the rows of a table away, or gives some of its columns one value in every row."""
