@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,12 @@ def table(heading: str, first: str) -> list[list[str]]:
             break
         rows.append([cell.strip() for cell in line.strip("|").split("|")])
     return rows
+
+
+def unlike(told: Iterable[str], due: Iterable[str]) -> list[str]:
+    """What is told and not there, there and not told, or told twice."""
+    found, wanted = Counter(map(str, told)), Counter(map(str, due))
+    return sorted((found - wanted) + (wanted - found))
 
 
 def codes(cell: str) -> list[str]:
@@ -164,13 +171,14 @@ def test_every_standing_rule_is_told() -> None:
     assert all(there(code) for cell in elsewhere.values() for code in codes(cell))
     below = ARCHITECTURE.partition("\n## Standing rules\n")[2].partition("\n## ")[0]
     told = re.findall(r"^- `(\w+)(?:\[[^`]*\])?`: ", below, re.M)
-    assert sorted(told) == sorted(StandingRule), "ARCHITECTURE.md: one line of algebra a rule"
+    assert not unlike(told, StandingRule), "ARCHITECTURE.md: one line of algebra a rule"
 
 
 def test_every_measure_is_told() -> None:
     """A row each: what it sums, and in which unit."""
     rows = table("Own rules", "measure")
-    assert [codes(row[0]) for row in rows] == [[name] for name in MEASURES]
+    told = [code for row in rows for code in codes(row[0])]
+    assert not unlike(told, MEASURES), "ARCHITECTURE.md: a row a measure"
     assert all(sums and unit for _, sums, unit in rows)
 
 
@@ -178,7 +186,7 @@ def test_every_link_is_told() -> None:
     """Rows that are no rules stand in one of the two tables of links."""
     told = [c for first in ("link", "cut") for row in table("Links and cuts", first)
             for c in codes(row[0])]  # fmt: skip
-    assert sorted(told) == sorted(map(str, Link))
+    assert not unlike(told, Link), "ARCHITECTURE.md: a row a link"
 
 
 def test_numbers_are_those_of_the_code() -> None:
@@ -221,4 +229,4 @@ def test_every_kind_of_column_is_told() -> None:
     told = [code for row in table("Decisions", "column") for code in codes(row[0])]
     found = set(kinds())
     assert {"buy", "works", "gain"} <= found
-    assert sorted(told) == sorted(found)
+    assert not unlike(told, found), "ARCHITECTURE.md: a row a kind of column"

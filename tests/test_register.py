@@ -61,7 +61,10 @@ def formulated(rule: StandingRule, entry: Entry | None, case: RuleCase | None) -
     if case is None:
         return ""
     if feasible(case.quarrel) is not False:
-        return "planner/formulation: the quarrel of its case has a plan, so nothing forbids it"
+        return (
+            "planner/formulation: the quarrel of its case has a plan, so nothing forbids it; does "
+            "PURCHASE_RULES hold its function, or build.formulate call it?"
+        )
     name = next((n for n in case.conflict if n.partition("[")[0] == rule), "")
     if rule != StandingRule.NEED and feasible(without(case.quarrel, name)) is not True:
         return "tests/rule_cases.py: without the rule its quarrel has no plan either"
@@ -120,6 +123,10 @@ catalogue show what states them, and locks are listed by themselves."""
 
 def stated(rule: StandingRule, entry: Entry | None, case: RuleCase | None) -> str:
     """What its quarrel states of it is read back in both languages."""
+    if entry is None:
+        return ""
+    if entry.switch and (langs := unsaid(f"stated.{rule}")):
+        return f"planner/messages/sentences/ruling.toml: no stated.{rule} ({', '.join(langs)})"
     if (rule in STATED_BY) == (rule in NOT_STATED):
         return "planner/present/rule_words.py: STATED_BY (or NOT_STATED here) does not hold it"
     if case is None or rule in NOT_STATED:

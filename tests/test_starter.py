@@ -152,9 +152,10 @@ def test_shipped_reference_is_up_to_date() -> None:
     """Proves the printed reference is the models' own: after a change of a model, run
     `python -m planner.scenario.reference`; a stale page would say yesterday's defaults."""
     runner = CliRunner()
-    assert runner.invoke(schema, []).output == reference.written()["reference.json"]
+    anew = "run python -m planner.scenario.reference"
+    assert runner.invoke(schema, []).output == reference.written()["reference.json"], anew
     page = runner.invoke(schema, ["--markdown"]).output
-    assert page == reference.written()["reference.md"]
+    assert page == reference.written()["reference.md"], anew
 
 
 def test_show_says_who_set_what(tmp_path: Path) -> None:
