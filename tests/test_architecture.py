@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import CodeType, FrameType
 from typing import Any
 
 import pytest
 from test_layers import AUDIT_KNOWS, LAYERS
 
+import planner
 from planner.names import Link, StandingRule
 from planner.scenario.measures import MEASURES
 from planner.solving import parameters
@@ -159,6 +163,40 @@ def test_the_picture_is_that_of_the_layers() -> None:
     assert [frozenset(codes(row[1])) for row in rows] == list(LAYERS)
     apart = next(line for line in ARCHITECTURE.splitlines() if line.startswith("`proof` is apart"))
     assert {"proof", *codes(apart)} == set(AUDIT_KNOWS)
+
+
+@pytest.mark.slow
+def test_a_scenario_does_not_climb_back_up(tmp_path: Path) -> None:
+    """From ``load`` to the letter no function calls one of a higher layer, but the wrapper of the
+    verbs (``asked``): whoever follows the way of a scenario reads downwards. A callback that
+    reached up would be seen here and not in the imports."""
+    level = {room: n for n, rooms in enumerate(LAYERS) for room in rooms}
+    base, climbs = ROOT / "planner", set[tuple[str, str]]()
+
+    def layer(code: CodeType) -> int:
+        path = Path(code.co_filename)
+        return level[path.relative_to(base).parts[0].removesuffix(".py")] if (
+            path.is_relative_to(base)) else -1  # fmt: skip
+
+    known = cache(layer)
+
+    def look(frame: FrameType, event: str, _: object) -> None:
+        called, above = known(frame.f_code), frame.f_back
+        if event != "call" or called < 0 or frame.f_code.co_name == "<module>":
+            return
+        while above is not None and known(above.f_code) < 0:
+            above = above.f_back
+        if above and known(above.f_code) < called and above.f_code.co_name != "asked":
+            climbs.add((above.f_code.co_qualname, frame.f_code.co_qualname))
+
+    sys.setprofile(look)
+    try:
+        result = planner.solve(planner.load(ROOT / "scenarios" / "three-schools"))
+        planner.write(result, tmp_path / "plan", figures=False)
+        planner.report(tmp_path / "plan", tmp_path / "papers", forms=["docx"])
+    finally:
+        sys.setprofile(None)
+    assert not climbs
 
 
 def test_every_standing_rule_is_told() -> None:
