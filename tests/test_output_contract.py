@@ -14,6 +14,7 @@ from pandas.testing import assert_frame_equal
 import planner
 from planner.messages import sentences
 from planner.plan.contract import KINDS, OUTPUT, coded_texts, fresh, from_texts
+from planner.present.explanation import REPAIRED
 from planner.proof.cells import COLUMNS
 from planner.proof.rules import UNITS
 from planner.scenario import contracts
@@ -86,7 +87,9 @@ def test_a_measure_has_all_that_it_needs() -> None:
             lacking.append(
                 f"planner/proof/rules.py: UNITS, the audit's own, says another of {name}"
             )
-        codes = [f"rule.{name}", f"value.{name}", f"rule.unit.{measure.unit}"]
+        unit = measure.unit
+        codes = [f"rule.{name}", f"value.{name}", f"rule.unit.{unit}", f"label.sheet_unit.{unit}"]
+        codes += [REPAIRED.get(unit, f"repair.{unit}")]
         codes += [f"rule.items.{name}"] if "item" in measure.keys else []
         unsaid = [code for code in codes if code not in sentences()]
         lacking += [f"planner/messages/sentences/ruling.toml: no {code}" for code in unsaid]
