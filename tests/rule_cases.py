@@ -59,7 +59,8 @@ class RuleCase:
     solved: Mapping[str, tuple[float, float, dict[str, Any], dict[str, Any]]] = field(
         default_factory=dict
     )
-    """Name → value with the rule, value without, tables that state it, more settings."""
+    """Name → value with the rule, value without, tables that state it, more settings (where no
+    table does, these state it)."""
     by_hand: str = ""
     """The test in which a plan under the rule is solved by hand, unless ``solved`` has it."""
     said: tuple[str, ...] = ()
@@ -631,7 +632,6 @@ RULE_CASES: dict[StandingRule, RuleCase] = {
         ),
     ),
     StandingRule.ONE_SOURCE: RuleCase(
-        by_hand="test_rules.py::test_one_source",
         quarrel=quarrel(
             funds={"cap": fund(10), "other": fund(10)},
             one_source=True,
@@ -647,6 +647,15 @@ RULE_CASES: dict[StandingRule, RuleCase] = {
             bought(A23, "a pc rec 2023 purchase 1 100 100 2023:30;2024:70"),
         ),
         forgotten=_two_funds(one_source=True),
+        solved={
+            # two units at a from one fund, one at b from the other; mixed, three at a
+            "15 and 25 of two funds": (
+                50 + 15,
+                75,
+                {},
+                {"funds": {"cap": fund(15), "other": fund(25)}, "one_source": True},
+            ),
+        },
         said=("one_source: an item of a school is paid from one fund in a year.",),
     ),
     StandingRule.LOCKED: RuleCase(

@@ -14,6 +14,7 @@ import pytest
 from rule_cases import RULE_CASES
 from tiny import fund, item, refused, school, tiny
 
+from planner.formulation.works import PURCHASE_RULES
 from planner.run.optimize import optimize
 from planner.scenario.scenario import Scenario
 
@@ -67,8 +68,10 @@ def test_a_rule_left_out_is_found(rule: str, monkeypatch: pytest.MonkeyPatch) ->
         assert optimize(scenario).status == "infeasible"
     else:
         assert not refused(scenario)
-    monkeypatch.setattr(f"planner.formulation.build.{rule}", lambda *_: None)
-    monkeypatch.setattr("planner.formulation.build.service_after_works", lambda *_: None)
+    kept = tuple(known for known in PURCHASE_RULES if known.__name__ != rule)
+    monkeypatch.setattr("planner.formulation.build.PURCHASE_RULES", kept)
+    for name in (rule, "service_after_works"):
+        monkeypatch.setattr(f"planner.formulation.build.{name}", lambda *_: None, raising=False)
     if rule == "need_not_exceeded":
         monkeypatch.setattr("planner.formulation.decision_columns.largest_left", _plenty)
     assert refused(scenario)

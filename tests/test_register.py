@@ -15,6 +15,7 @@ from tiny import tiny
 from planner.analysis.conflict import Lifting, feasible
 from planner.formulation import build
 from planner.formulation.build import formulate
+from planner.formulation.works import PURCHASE_RULES
 from planner.messages import sentences
 from planner.names import StandingRule
 from planner.present.rule_words import STATED_BY, stated_in_words
@@ -60,7 +61,10 @@ def formulated(rule: StandingRule, entry: Entry | None, case: RuleCase | None) -
     if case is None:
         return ""
     if feasible(case.quarrel) is not False:
-        return "planner/formulation: the quarrel of its case has a plan, so nothing forbids it"
+        return (
+            "planner/formulation: the quarrel of its case has a plan, so nothing forbids it; does "
+            "PURCHASE_RULES hold its function, or build.formulate call it?"
+        )
     name = next((n for n in case.conflict if n.partition("[")[0] == rule), "")
     if rule != StandingRule.NEED and feasible(without(case.quarrel, name)) is not True:
         return "tests/rule_cases.py: without the rule its quarrel has no plan either"
@@ -101,12 +105,10 @@ def audited(rule: StandingRule, entry: Entry | None, case: RuleCase | None) -> s
 
 def said(rule: StandingRule, entry: Entry | None, case: RuleCase | None) -> str:
     """The papers and the finding of the audit name it in both languages."""
-    for code, file in (
-        (f"report.standing.{rule}", "report.toml"),
-        (case.broken.code if case and case.broken.code else f"audit_{rule}", "auditing.toml"),
-    ):
+    broken = case.broken.code if case and case.broken.code else f"audit_{rule}"
+    for code in (f"report.standing.{rule}", broken):
         if langs := unsaid(code):
-            return f"planner/messages/sentences/{file}: no sentence {code} ({', '.join(langs)})"
+            return f"planner/messages/sentences/ruling.toml: no {code} ({', '.join(langs)})"
     return ""
 
 
@@ -121,6 +123,10 @@ catalogue show what states them, and locks are listed by themselves."""
 
 def stated(rule: StandingRule, entry: Entry | None, case: RuleCase | None) -> str:
     """What its quarrel states of it is read back in both languages."""
+    if entry is None:
+        return ""
+    if entry.switch and (langs := unsaid(f"stated.{rule}")):
+        return f"planner/messages/sentences/ruling.toml: no stated.{rule} ({', '.join(langs)})"
     if (rule in STATED_BY) == (rule in NOT_STATED):
         return "planner/present/rule_words.py: STATED_BY (or NOT_STATED here) does not hold it"
     if case is None or rule in NOT_STATED:
@@ -135,9 +141,10 @@ def stated(rule: StandingRule, entry: Entry | None, case: RuleCase | None) -> st
 def left_out(rule: StandingRule, entry: Entry | None, case: RuleCase | None) -> str:
     """Where a function of the formulation has its name, its case leaves it out once (what is
     granted beyond the envelope is cut off when the plan is read)."""
+    named = hasattr(build, rule) or rule in {known.__name__ for known in PURCHASE_RULES}
     known = rule is StandingRule.GRANT
-    if case and isinstance(case.forgotten, str) and hasattr(build, rule) and not known:
-        return "tests/rule_cases.py: `forgotten` has no scenario, though formulation.build names it"
+    if case and isinstance(case.forgotten, str) and named and not known:
+        return "tests/rule_cases.py: `forgotten` has no scenario, though the formulation names it"
     return ""
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from entered import entered
+from measure_cases import SAID
 from rule_cases import RULE_CASES, STATED
 from test_requests import ask, cost
 from tiny import fund, item, norm, school, tiny
@@ -18,8 +19,8 @@ from planner.present.summary import summary
 from planner.present.understanding import understood, understood_text
 from planner.run import folder
 from planner.run.optimize import optimize
-from planner.scenario.measures import MEASURES
 from planner.scenario.scenario import Scenario
+from planner.vocabulary.register import REGISTER
 
 FUNDS = {"cap": fund(10, name={"vi": "Vốn đầu tư", "en": "Capital"}), "other": fund(10)}
 
@@ -32,90 +33,6 @@ def one(rule: dict[str, Any]) -> Scenario:
                 rules={"r": rule}, tables={"criteria": [criterion]})  # fmt: skip
 
 
-SAID: list[tuple[dict[str, Any], str, str]] = [
-    (
-        {"measure": "spend", "where": {"group": "under_construction"}, "for_each": ["year"],
-         "at_least": {"share": "0.20"}},
-        "Mỗi năm, nhóm 2 nhận ít nhất 20% tổng chi",
-        "Each year, group 2 gets at least 20% of total spending",
-    ),
-    (
-        {"measure": "spend", "for_each": ["school"], "at_most": 3_000_000_000},
-        "Mỗi trường nhận không quá 3.000.000.000 đồng",
-        "Each school gets at most 3,000,000,000 VND",
-    ),
-    (
-        {"measure": "spend", "where": {"group": ["completed", "none"], "pillar": "software"},
-         "for_each": ["school", "year"], "at_least": 5, "at_most": 10},
-        "Mỗi năm, mỗi trường thuộc nhóm 1 và nhóm không có dự án nhận ít nhất 5 đồng và không quá "
-        "10 đồng cho trụ cột «Phần mềm và quản trị»",
-        "Each year, each school of group 1 and the group without a project gets at least 5 VND and "
-        "at most 10 VND for the pillar “Software”",
-    ),
-    (
-        {"measure": "spend", "where": {"fund": "cap", "year": [2023, 2024]},
-         "at_most": {"share": "0.125", "of": "budget"}},
-        "Tổng chi từ nguồn Vốn đầu tư năm 2023 và 2024 không quá 12,5% tiền của các nguồn vốn",
-        "Total spending from Capital in 2023 and 2024 is at most 12.5% of the funds' money",
-    ),
-    (
-        {"measure": "spend", "where": {"kind": "upkeep"}, "for_each": ["owner"], "at_most": 7},
-        "Mỗi «chủ ngân sách», tổng chi để vận hành, duy trì không quá 7 đồng",
-        "Each “owner”, total spending for upkeep is at most 7 VND",
-    ),
-    (
-        {"measure": "quantity", "where": {"item": "pc", "level": "primary"}, "for_each": ["year"],
-         "exactly": 4},
-        "Mỗi năm, số lượng mua «Máy vi tính» cho cấp tiểu học đúng 4 đơn vị",
-        "Each year, the number of units bought of “Computers” for primary level is exactly 4 units",
-    ),
-    (
-        {"measure": "quantity", "where": {"owner": "p1"},
-         "at_least": {"share": "0.5", "of": {"item": "pc"}}},
-        "Số lượng mua cho trường có chủ ngân sách là p1 ít nhất 50% số lượng mua «Máy vi tính»",
-        "The number of units bought for schools whose owner is p1 is at least 50% of the number of "
-        "units bought of “Computers”",
-    ),
-    (
-        {"measure": "coverage", "where": {"item": "pc", "year": 2025}, "for_each": ["level"],
-         "at_least": "0.8", "firmness": "wish", "price": 150},
-        "Mỗi cấp học, tỷ lệ đáp ứng nhu cầu về «Máy vi tính» năm 2025 ít nhất 80%; được phép chưa "
-        "đạt, mỗi điểm phần trăm thiếu trừ 150 điểm",
-        "Each level, coverage of the need for “Computers” in 2025 is at least 80%; it may be "
-        "missed at 150 points for each percentage point",
-    ),
-    (
-        {"measure": "requests", "where": {"school": "a"}, "at_least": 2},
-        "Số đề nghị được chọn của Trường a ít nhất 2",
-        "The number of requests chosen of Trường a is at least 2",
-    ),
-    (
-        {"measure": "points", "where": {"criteria_group": "teaching", "group": "completed"},
-         "for_each": ["school"], "at_least": 60},
-        "Mỗi trường, điểm đo, ước tính sau kế hoạch, ở nhóm tiêu chí «Dạy, học» của nhóm 1 cuối kỳ "
-        "kế hoạch ít nhất 60 điểm",
-        "Each school, the measured score, as estimated after the plan, in the group of criteria "
-        "“Teaching and learning” of group 1 at the end of the plan is at least 60 points",
-    ),
-    (
-        {"measure": "points", "where": {"criterion": "t1", "year": 2024}, "at_least": 1},
-        "Điểm đo bình quân, ước tính sau kế hoạch, theo tiêu chí «t1 Phòng máy» năm 2024 ít nhất 1 "
-        "điểm",
-        "The mean measured score, as estimated after the plan, by the criterion “t1 Phòng máy” in "
-        "2024 is at least 1 point",
-    ),
-    (
-        {"measure": "schools", "where": {"reaches": 3}, "at_least": 5, "firmness": "wish",
-         "price": 10},
-        "Số trường đạt mức 3, ước tính sau kế hoạch, ở mọi nhóm tiêu chí cuối kỳ kế hoạch ít nhất "
-        "5; được phép chưa đạt, mỗi trường thiếu trừ 10 điểm",
-        "The number of schools that reach level 3, as estimated after the plan, in every group of "
-        "criteria at the end of the plan is at least 5; it may be missed at 10 points for each "
-        "school",
-    ),
-]  # fmt: skip
-
-
 @pytest.mark.parametrize(("rule", "vi", "en"), SAID, ids=[en for _, _, en in SAID])
 def test_each_rule_is_one_sentence(rule: dict[str, Any], vi: str, en: str) -> None:
     """The rule read back word by word; a part left out would change its meaning."""
@@ -124,15 +41,14 @@ def test_each_rule_is_one_sentence(rule: dict[str, Any], vi: str, en: str) -> No
     assert rule_sentence(scenario, "r", "en") == en
 
 
-def test_each_measure_is_said() -> None:
-    """None is left out of the sentences above."""
-    assert {rule["measure"] for rule, _, _ in SAID} == set(MEASURES)
-
-
 def test_tables_are_said_too() -> None:
-    """Contracts, bans, capacities, one source, requests and grants: name and sentence each."""
-    said = stated_in_words(tiny(tables=STATED, one_source=True, closed_until=2023), "en")
-    assert sorted(said) == sorted(line for case in RULE_CASES.values() for line in case.said)
+    """Contracts, bans, capacities, requests, grants and settings that turn a rule on: name and
+    sentence each."""
+    switched = {str(rule): True for rule, entry in REGISTER.items() if entry.switch}
+    said = stated_in_words(tiny(tables=STATED, closed_until=2023, **switched), "en")
+    due = [line for case in RULE_CASES.values() for line in case.said]
+    assert not set(said) ^ set(due), "tests/rule_cases.py: `said` of its case says something else"
+    assert len(said) == len(due)
 
 
 def test_what_a_rule_on_coverage_leaves_out_is_listed() -> None:

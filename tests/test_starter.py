@@ -12,10 +12,11 @@ from scenario_samples import FILES, write_files
 from settings_keys import keys_of
 
 from planner.cli.commands import check, new, schema, show
-from planner.messages import key_meaning, meaning
+from planner.messages import key_meaning, meaning, sentences
 from planner.scenario import reference
 from planner.scenario.contracts import TABLES
 from planner.scenario.load import inspect, load
+from planner.scenario.measures import MEASURES
 from planner.scenario.new.starter import write_workbook
 from planner.scenario.new.synthetic import synthetic
 from planner.scenario.schema import Settings
@@ -48,6 +49,11 @@ def test_template_has_drop_downs_comments_and_ids(tmp_path: Path) -> None:
     stock = book["Hiện trạng"].data_validations.dataValidation
     assert {v.formula1.split("!")[0] for v in stock} == {"'Trường'", "'Danh mục'"}
     assert all("ví dụ" in sheet.cell(r, 2).value for r in range(3, 9))
+    rules_sheet = book[sentences()["table.rules"].vi]
+    (measure,) = (c for c, below in zip(rules_sheet[1], rules_sheet[2], strict=True)
+                  if below.value == "measure")  # fmt: skip
+    assert measure.comment.text.startswith("Đại lượng: số tiền chi, số lượng mua, tỷ lệ đáp ứng, ")
+    assert all(sentences()[f"value.{m}"].vi.lower() in measure.comment.text for m in MEASURES)
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
@@ -152,9 +158,10 @@ def test_shipped_reference_is_up_to_date() -> None:
     """Proves the printed reference is the models' own: after a change of a model, run
     `python -m planner.scenario.reference`; a stale page would say yesterday's defaults."""
     runner = CliRunner()
-    assert runner.invoke(schema, []).output == reference.written()["reference.json"]
+    anew = "run python -m planner.scenario.reference"
+    assert runner.invoke(schema, []).output == reference.written()["reference.json"], anew
     page = runner.invoke(schema, ["--markdown"]).output
-    assert page == reference.written()["reference.md"]
+    assert page == reference.written()["reference.md"], anew
 
 
 def test_show_says_who_set_what(tmp_path: Path) -> None:

@@ -40,10 +40,10 @@ from planner.formulation.prerequisites import (
 )
 from planner.formulation.scenario_rules import RuleRows, Side, capacity_within, decision_lines
 from planner.formulation.works import (
+    PURCHASE_RULES,
     least_delivery,
     locked,
     one_delivery,
-    one_source,
     service_after_delivery,
     service_after_works,
     works_before_purchase,
@@ -118,7 +118,8 @@ def formulate(  # noqa: PLR0915 (a table of contents)
     one_delivery(builder, facts, columns)
     service_after_delivery(builder, columns, service, bounds)
     least_delivery(builder, facts, columns, service, bounds)
-    one_source(builder, facts, columns)
+    for add_rule in PURCHASE_RULES:
+        add_rule(builder, facts, columns)
     one_option_per_request(builder, options)
     request_requires(builder, options)
     grant_within_envelope(builder, facts, grants)

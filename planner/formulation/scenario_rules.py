@@ -253,7 +253,7 @@ class RuleRows:
             lines = self.options.assign(item=-1, fund=-1, year=0, kind="request", units=1.0)
         elif measure.kinds != KINDS:
             lines = lines[lines["kind"].isin(measure.kinds)]
-        amount = lines[measure.column].to_numpy() / self._scale(statement)
+        amount = self.reader.amounts(measure, lines) / self._scale(statement)
         number = self.reader.numbers(lines, statement.rule.for_each, keys)
         taken = self.reader.accepted(lines, where) & (number >= 0)
         column = lines["column"].to_numpy(dtype=np.int64)

@@ -6,6 +6,8 @@ together with the first purchase at a school that had no stock of it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
@@ -331,6 +333,10 @@ def one_source(builder: ModelBuilder, facts: Facts, columns: Columns) -> None:
     number, firsts = _numbered(shared, key)
     once = builder.add_rows(StandingRule.ONE_SOURCE, firsts, -np.inf, 1.0)
     builder.add_entries(once[number], column, 1.0)
+
+
+PURCHASE_RULES: tuple[Callable[[ModelBuilder, Facts, Columns], None], ...] = (one_source,)
+"""Rules that speak of nothing but what is bought, in the order of their rows."""
 
 
 def _numbered(frame: pd.DataFrame, key: list[str]) -> tuple[Ints, pd.DataFrame]:

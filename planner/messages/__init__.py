@@ -230,11 +230,13 @@ WORDS: dict[str, dict[str, list[str]]] = _read("headers.toml")["words"]
 
 
 def key_meaning(key: str) -> str:
-    """What a dotted settings key means, in Vietnamese: its own, or that of a key above it."""
+    """What a dotted settings key means, in Vietnamese: its own, that of a key above it, or of one
+    that turns a rule on what the rule asks."""
     keys: dict[str, str] = _read("meanings.toml")["keys"]
     steps = key.split(".")
     known = (".".join(steps[:k]) for k in range(len(steps), 0, -1))
-    return next((keys[k] for k in known if k in keys), "")
+    asked = sentences().get(f"stated.{key}")
+    return next((keys[k] for k in known if k in keys), f"«có»: {asked.vi}." if asked else "")
 
 
 def meaning(table: str, header: str) -> str:

@@ -311,7 +311,7 @@ class RuleEvaluation:
             lines = lines[lines["kind"].isin(measure.kinds)]
         number = self.reader.numbers(lines, statement.rule.for_each, keys)
         number = np.where(self.reader.accepted(lines, where), number, -1)
-        return _added(number, lines[measure.column].to_numpy(), len(keys))
+        return _added(number, self.reader.amounts(measure, lines), len(keys))
 
     def _capacities(self) -> Iterator[dict[str, Any]]:
         """``capacity_within``: units of an item, or money, by year; proposals left out."""

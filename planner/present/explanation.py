@@ -109,7 +109,7 @@ def _repairs(repairs: Repairs, s: Screen, applies: bool) -> list[str]:
     return lines
 
 
-REPAIRED = {"points": "repair.measured"}
+REPAIRED = {"points": "repair.measured", "share": "repair.points"}
 """Unit of a lever → the sentence of its change, where that is not ``repair.<unit>``."""
 
 
@@ -138,13 +138,13 @@ def change(moved: BoundChange, scenario: Scenario, lang: str) -> str:
     """``labs-2025 (at least): 50% → 41% (−9 percentage points)``."""
     lever, by = moved.lever, moved.new - moved.lever.old
     field = f"repair.{lever.field}" if lever.kind != "fund" else "repair.year"
-    params = {}
+    code, params = REPAIRED.get(lever.unit, f"repair.{lever.unit}"), {}
     if lever.unit == "share":
         old, new = (trimmed(v * 100, lang) + "%" for v in (lever.old, moved.new))
-        code, size = "repair.points", trimmed(abs(by) * 100, lang)
+        size = trimmed(abs(by) * 100, lang)
     else:
         old, new = (trimmed(v, lang) for v in (lever.old, moved.new))
-        code, size = REPAIRED.get(lever.unit, f"repair.{lever.unit}"), trimmed(abs(by), lang)
+        size = trimmed(abs(by), lang)
         if lever.unit == "money":
             currency = scenario.settings.currency
             params["currency"] = "đồng" if (currency, lang) == ("VND", "vi") else currency

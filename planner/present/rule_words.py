@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from planner.formulation.facts import Facts
@@ -439,9 +439,10 @@ def _least(words: Words) -> Named:
             yield row_name(StandingRule.LEAST, [item.item]), text
 
 
-def _one_source(words: Words) -> Named:
-    if words.scenario.settings.one_source:
-        yield str(StandingRule.ONE_SOURCE), words.say("stated.one_source")
+def _switched(rule: StandingRule, words: Words) -> Named:
+    """A rule that a setting of its name turns on."""
+    if getattr(words.scenario.settings, rule):
+        yield str(rule), words.say(f"stated.{rule}")
 
 
 def _options(words: Words) -> Named:
@@ -498,7 +499,7 @@ STATED_BY: dict[StandingRule, Callable[[Words], Named]] = {
     StandingRule.CLOSED: _closed,
     StandingRule.CAPACITY: _capacities,
     StandingRule.LEAST: _least,
-    StandingRule.ONE_SOURCE: _one_source,
+    **{rule: partial(_switched, rule) for rule, entry in REGISTER.items() if entry.switch},
     StandingRule.OPTION: _options,
     StandingRule.REQUIRES: _required,
     StandingRule.GRANT: _grants,

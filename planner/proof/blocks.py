@@ -41,7 +41,6 @@ from planner.proof.value import (
     Tally,
     lines_bought,
     lowest_coverage,
-    money_of_schools,
     school_rows,
 )
 from planner.scenario.scenario import Scenario
@@ -127,8 +126,7 @@ def of_schools(facts: Facts, texts: dict[str, TextTable], report: Report) -> Sum
     locks = locked(facts, decision, "school", report)
     cover = Cover(facts, decision)
     compare(texts["coverage"], cover.rows(), report)
-    spent, running = money_of_schools(facts, decision, upkeep)
-    compare(texts["schools"], school_rows(facts, spent, running, cover.tally), report)
+    compare(texts["schools"], school_rows(facts, decision, upkeep, cover.tally), report)
     return Sums(
         faulty=bool(report.findings()),
         broken=broken,

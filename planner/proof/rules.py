@@ -598,7 +598,7 @@ class Counting:
         elif measure == "quantity":
             for line in self.decision.bought():
                 yield line.school, self._texts(line), line.quantity, 0
-        else:
+        elif measure == "spend":
             for line in self.decision.contracts():
                 yield line.school, self._texts(line), line.amount, 0
             if "upkeep" in chosen.get("kind", ()):

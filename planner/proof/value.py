@@ -250,10 +250,8 @@ def _helps(
     return False
 
 
-def money_of_schools(
-    facts: Facts, decision: Decision, upkeep: Upkeep
-) -> tuple[dict[str, int], dict[str, int]]:
-    """School → its contracts; school → its upkeep within the plan; minor units."""
+def school_rows(facts: Facts, decision: Decision, upkeep: Upkeep, tally: Tally) -> Iterator[Row]:
+    """Contracts, upkeep within the plan and coverage of each school, proposals apart."""
     spent: dict[str, int] = defaultdict(int)
     for line in decision.contracts():
         spent[line.school.id] += line.amount
@@ -261,13 +259,6 @@ def money_of_schools(
     for line in upkeep.lines:
         if facts.first <= line.year <= facts.last:
             running[line.school.id] += line.amount
-    return spent, running
-
-
-def school_rows(
-    facts: Facts, spent: Mapping[str, int], running: Mapping[str, int], tally: Tally
-) -> Iterator[Row]:
-    """Money and coverage of each school, proposals apart."""
     for s in facts.schools.values():
         own = spent.get(s.id, 0)
         funded, proposed = (0, own) if s.preparing else (own, 0)

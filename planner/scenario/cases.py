@@ -13,17 +13,21 @@ from typing import Any
 
 from planner.errors import Finding, InputError, Place
 from planner.money import grown, share
+from planner.names import StandingRule
 from planner.scenario.reading.sources import nearest
 from planner.scenario.scenario import Scenario
-from planner.scenario.schema import Case, Futures
+from planner.scenario.schema import Case, Futures, Settings
 
 TIMES = re.compile(r"\s*[×*]\s*|\s+x\s+")
 """What stands between the axes of a line of cases."""
 PART = re.compile(r"(\d+(?:[.,]\d+)?)\s*%")
 """A share of the money that a fund has."""
 MONEY = re.compile(r"funds\.(.+)\.amounts(?:\.(\d{4}))?")
-FRAME = ("years", "tail_years", "currency", "tiers", "discount", "upkeep", "one_source", "priority")
-"""Settings that all futures share: points and years mean the same in all of them."""
+FRAME = (
+    "years", "tail_years", "currency", "tiers", "discount", "upkeep",
+    *(name for name in Settings.model_fields if name in set(StandingRule)), "priority",
+)  # fmt: skip
+"""Settings that all futures share: points, years and standing rules mean the same in all."""
 SIGNED = ("commitments", "locks", "bans")
 """Tables that say what was decided before: up to the decision's last year one for all."""
 PRICED = (

@@ -573,7 +573,7 @@ class RuleRow(Frozen):
     title_en: str = ""
     """English heading."""
     measure: str
-    """``spend``, ``quantity``, ``coverage``, ``requests``, ``points`` or ``schools``."""
+    """What is summed, one of those of ``rules.<id>.measure``, e.g. ``spend``."""
     where: str = ""
     """What is summed, e.g. ``group=under_construction; year=2023|2024``."""
     for_each: str = ""

@@ -115,11 +115,6 @@ class Measure:
     """Kinds of line that count; upkeep only where the selection's own ``kind`` names it."""
 
     @property
-    def column(self) -> str:
-        """The column of a frame of lines that is summed."""
-        return "amount" if self.unit == "money" else "units"
-
-    @property
     def missed_by(self) -> int:
         """How many of the steps that a wish's price counts make one unit: percentage points of a
         share, else units."""

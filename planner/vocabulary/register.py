@@ -52,6 +52,11 @@ class Entry:
         """The places of ``stated``."""
         return tuple(self.stated.split())
 
+    @property
+    def switch(self) -> bool:
+        """Whether a setting of its name turns it on, and nothing else is stated of it."""
+        return self.stated == self.rule
+
 
 def _with_table(table: str, **cells: Any) -> Callable[[Scenario], Scenario]:
     """Takes the rows of a table away, or gives some of its columns one value in every row."""
@@ -70,6 +75,10 @@ def _with_frame(scenario: Scenario, table: str, frame: Any) -> Scenario:
     return replace(scenario, tables={**scenario.tables, table: frame})
 
 
+def _with_settings(scenario: Scenario, **values: Any) -> Scenario:
+    return replace(scenario, settings=scenario.settings.model_copy(update=values))
+
+
 def _larger_grants(scenario: Scenario) -> Scenario:
     """Envelopes a thousand times as large: more than there is to give."""
     costs = scenario.table("request_costs")
@@ -78,10 +87,9 @@ def _larger_grants(scenario: Scenario) -> Scenario:
 
 def _with_no_year_closed(scenario: Scenario) -> Scenario:
     """Every plan year lies ahead, and every contract serves as usual."""
-    settings = scenario.settings.model_copy(update={"closed_until": None})
     rows = scenario.table("commitments")
     rows = rows.assign(serves=rows["serves"].where(rows["serves"].isna()))
-    return _with_frame(replace(scenario, settings=settings), "commitments", rows)
+    return _with_frame(_with_settings(scenario, closed_until=None), "commitments", rows)
 
 
 def _table(name: str) -> Callable[[Scenario], bool]:
@@ -96,178 +104,69 @@ def _role(role: str) -> Callable[[Scenario], bool]:
     return lambda scenario: any(f.role == role for f in scenario.settings.funds.values())
 
 
+def _carries(scenario: Scenario) -> bool:
+    first, last = scenario.settings.years
+    funds = scenario.settings.funds.values()
+    return first < last and any(f.carry_over > 0 and f.role == "general" for f in funds)
+
+
+def _owes_upkeep(scenario: Scenario) -> bool:
+    paid = (upkeep_payer(scenario, item) != "" for item in scenario.items.values())
+    return scenario.settings.upkeep == "required" and any(payers.any() for payers in paid)
+
+
+def _has_past(scenario: Scenario) -> bool:
+    closed = (scenario.settings.closed_until or 0) >= scenario.settings.years[0]
+    return closed or bool(scenario.table("commitments")["serves"].notna().any())
+
+
 REGISTER: dict[StandingRule, Entry] = {
     entry.rule: entry
     for entry in (
-        Entry(
-            StandingRule.FUND,
-            _role("general"),
-            "fund year",
-            "funds.amounts funds.reserve",
-            by_row=True,
-            decided=True,
-            firmness="fund",
-            lever="amounts",
-        ),
-        Entry(
-            StandingRule.CARRY,
-            lambda s: (
-                s.settings.years[0] < s.settings.years[1]
-                and any(f.carry_over > 0 and f.role == "general" for f in s.settings.funds.values())
-            ),
-            "fund year",
-            "funds.carry_over",
-            columns="carry",
-        ),
-        Entry(
-            StandingRule.PROJECT,
-            _role("project"),
-            "fund school",
-            "schools.project_amount",
-            by_row=True,
-            decided=True,
-        ),
-        Entry(
-            StandingRule.CAPACITY,
-            _table("capacities"),
-            "(item) (fund) year",
-            "capacities",
-            by_row=True,
-            decided=True,
-        ),
-        Entry(
-            StandingRule.LOCKED,
-            _table("locks"),
-            "school item (fund) (year)",
-            "locks",
-            by_row=True,
-            decided=True,
-        ),
-        Entry(
-            StandingRule.NEED,
-            lambda s: len(s.items) > 0,
-            "school item year",
-            "norms needs",
-            family=True,
-        ),
-        Entry(
-            StandingRule.SITE,
-            _any_item("on_site"),
-            "school item year",
-            "catalogue.on_site",
-            edit=_with_table("catalogue", on_site=False),
-            family=True,
-        ),
-        Entry(
-            StandingRule.PREREQUISITE,
-            _any_item("requires"),
-            "school item required year",
-            "catalogue.requires catalogue.capacity",
-            edit=_with_table("catalogue", requires=(), capacity=()),
-            family=True,
-        ),
-        Entry(
-            StandingRule.WORKS,
-            _any_item("setup"),
-            "school item year",
-            "catalogue.setup",
-            edit=_with_table("catalogue", setup=0),
-            family=True,
-        ),
-        Entry(
-            StandingRule.ONCE,
-            _any_item("once"),
-            "school item year",
-            "catalogue.once",
-            edit=_with_table("catalogue", once=False),
-            family=True,
-        ),
-        Entry(
-            StandingRule.LEAST,
-            lambda s: any(i.least > (i.lot if i.whole else 1) for i in s.items.values()),
-            "school item year",
-            "catalogue.least",
-            edit=_with_table("catalogue", least=1),
-            family=True,
-        ),
-        Entry(
-            StandingRule.UPKEEP,
-            lambda s: (
-                s.settings.upkeep == "required"
-                and any((upkeep_payer(s, i) != "").any() for i in s.items.values())
-            ),
-            "fund year",
-            "upkeep funds.pays_upkeep",
-            edit=lambda s: replace(
-                s, settings=s.settings.model_copy(update={"upkeep": "reported"})
-            ),
-            family=True,
-        ),
-        Entry(
-            StandingRule.OPTION,
-            _table("requests"),
-            "request",
-            "requests",
-            by_row=True,
-            decided=True,
-            family=True,
-        ),
-        Entry(
-            StandingRule.GRANT,
-            lambda s: bool(s.table("request_costs")["most"].notna().any()),
-            "choice fund year",
-            "request_costs",
-            edit=_larger_grants,
-            family=True,
-        ),
-        Entry(
-            StandingRule.REQUIRES,
-            lambda s: bool(s.table("requests")["requires"].map(bool).any()),
-            "request wanted",
-            "requests.requires",
-            decided=True,
-            family=True,
-        ),
-        Entry(
-            StandingRule.COMMITTED,
-            _table("commitments"),
-            "school item fund year",
-            "commitments",
-            edit=_with_table("commitments"),
-            decided=True,
-            family=True,
-        ),
-        Entry(
-            StandingRule.BANNED,
-            _table("bans"),
-            "(school) (item) (fund) (year)",
-            "bans",
-            edit=_with_table("bans"),
-            decided=True,
-            family=True,
-        ),
-        Entry(
-            StandingRule.CLOSED,
-            lambda s: (
-                (s.settings.closed_until or 0) >= s.settings.years[0]
-                or bool(s.table("commitments")["serves"].notna().any())
-            ),
-            "school item fund year",
-            "closed_until commitments.serves",
-            edit=_with_no_year_closed,
-            decided=True,
-            family=True,
-        ),
-        Entry(
-            StandingRule.ONE_SOURCE,
-            lambda s: s.settings.one_source,
-            "school item year",
-            "one_source",
-            decided=True,
-            family=True,
-        ),
+        Entry(StandingRule.FUND, _role("general"), "fund year", "funds.amounts funds.reserve",
+              by_row=True, decided=True, firmness="fund", lever="amounts"),
+        Entry(StandingRule.CARRY, _carries, "fund year", "funds.carry_over", columns="carry"),
+        Entry(StandingRule.PROJECT, _role("project"), "fund school", "schools.project_amount",
+              by_row=True, decided=True),
+        Entry(StandingRule.CAPACITY, _table("capacities"), "(item) (fund) year", "capacities",
+              by_row=True, decided=True),
+        Entry(StandingRule.LOCKED, _table("locks"), "school item (fund) (year)", "locks",
+              by_row=True, decided=True),
+        Entry(StandingRule.NEED, lambda s: len(s.items) > 0, "school item year", "norms needs",
+              family=True),
+        Entry(StandingRule.SITE, _any_item("on_site"), "school item year", "catalogue.on_site",
+              edit=_with_table("catalogue", on_site=False), family=True),
+        Entry(StandingRule.PREREQUISITE, _any_item("requires"), "school item required year",
+              "catalogue.requires catalogue.capacity",
+              edit=_with_table("catalogue", requires=(), capacity=()), family=True),
+        Entry(StandingRule.WORKS, _any_item("setup"), "school item year", "catalogue.setup",
+              edit=_with_table("catalogue", setup=0), family=True),
+        Entry(StandingRule.ONCE, _any_item("once"), "school item year", "catalogue.once",
+              edit=_with_table("catalogue", once=False), family=True),
+        Entry(StandingRule.LEAST,
+              lambda s: any(i.least > (i.lot if i.whole else 1) for i in s.items.values()),
+              "school item year", "catalogue.least", edit=_with_table("catalogue", least=1),
+              family=True),
+        Entry(StandingRule.UPKEEP, _owes_upkeep, "fund year", "upkeep funds.pays_upkeep",
+              edit=lambda s: _with_settings(s, upkeep="reported"), family=True),
+        Entry(StandingRule.OPTION, _table("requests"), "request", "requests", by_row=True,
+              decided=True, family=True),
+        Entry(StandingRule.GRANT, lambda s: bool(s.table("request_costs")["most"].notna().any()),
+              "choice fund year", "request_costs", edit=_larger_grants, family=True),
+        Entry(StandingRule.REQUIRES,
+              lambda s: bool(s.table("requests")["requires"].map(bool).any()), "request wanted",
+              "requests.requires", decided=True, family=True),
+        Entry(StandingRule.COMMITTED, _table("commitments"), "school item fund year", "commitments",
+              edit=_with_table("commitments"), decided=True, family=True),
+        Entry(StandingRule.BANNED, _table("bans"), "(school) (item) (fund) (year)", "bans",
+              edit=_with_table("bans"), decided=True, family=True),
+        Entry(StandingRule.CLOSED, _has_past, "school item fund year",
+              "closed_until commitments.serves", edit=_with_no_year_closed, decided=True,
+              family=True),
+        Entry(StandingRule.ONE_SOURCE, lambda s: s.settings.one_source, "school item year",
+              "one_source", decided=True, family=True),
     )
-}
+}  # fmt: skip
 """Every standing rule, in the order of the table ``rules``."""
 
 

@@ -138,6 +138,11 @@ class RuleReader:
                 taken &= np.array([text in values for text in texts], dtype=bool)[codes]
         return np.asarray(taken)
 
+    def amounts(self, measure: Measure, lines: pd.DataFrame) -> Any:
+        """``[line]`` what a measure sums: the columns ``amount`` (minor units), ``units``, or what
+        follows from them and the positions."""
+        return lines["amount" if measure.unit == "money" else "units"].to_numpy()
+
     def numbers(self, lines: pd.DataFrame, for_each: Sequence[str], keys: Sequence[Key]) -> Ints:
         """``[line]`` the row that a line counts in, −1 for none."""
         line, row = np.zeros(len(lines), np.int64), np.zeros(len(keys), np.int64)

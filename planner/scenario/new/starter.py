@@ -161,18 +161,21 @@ class Template:
             header = self.label(code) if code in sentences() else column.header
             sheet.write_string(0, position, header, form)
             sheet.write_string(1, position, column.header, self.grey)
+            # A drop-down for a closed list, yes/no, or ids that another sheet declares.
+            options = column.choices if column.kind == "choice" else ()
+            options = options or CHOICES.get((table, column.name), ())
             means = (
                 meaning(table, column.header) if self.lang == "vi" else column.doc.replace("`", "")
             )
+            if "{choices}" in means:
+                labels = [self.label(f"value.{option}").lower() for option in options]
+                means = means.replace("{choices}", ", ".join(labels))
             kind = "money" if column.name in MONEY else column.kind
             need = "template_required" if column.required else "template_optional"
             parts = [means, f"({say(f'template_unit_{kind}', self.lang)})", say(need, self.lang)]
             comment = " ".join(p for p in parts if p)
             sheet.write_comment(0, position, comment, {"x_scale": 2})
             sheet.set_column(position, position, _width(column), self._format(column))
-            # A drop-down for a closed list, yes/no, or ids that another sheet declares.
-            options = column.choices if column.kind == "choice" else ()
-            options = options or CHOICES.get((table, column.name), ())
             target = DECLARED.get(column.name)
             source: str | list[str] = ""
             if options:
