@@ -24,7 +24,7 @@ from planner.plan.coverage import exact
 from planner.run import folder
 from planner.run.result import Result
 from planner.solving.solution import Sink, Stop, stoppable
-from planner.vocabulary.axes import late_service, unit_price
+from planner.vocabulary.axes import late_service, positions, unit_price
 
 if TYPE_CHECKING:
     from planner.plan import Plan
@@ -246,7 +246,7 @@ def _bought(plan: Plan) -> pd.DataFrame:
     axes = exact(plan).facts.axes
     rows = plan.allocation[plan.allocation["kind"] == "purchase"]
     frame = _of_plan(plan, rows)
-    loose = exact(plan).facts.by_money[rows["item"].map(axes.item_at).to_numpy(dtype=np.int64)]
+    loose = exact(plan).facts.by_money[positions(rows["item"], axes.item_at)]
     return frame.assign(
         units=np.where(loose, np.nan, rows["quantity"].to_numpy(dtype=np.float64)),
         amount=np.where(loose, rows["amount"].to_numpy(dtype=np.int64), 0),
@@ -274,8 +274,8 @@ def _of_plan(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
     """School and item of what is had in a ``year``, when it begins to serve (calendar years), its
     end and whose it is."""
     axes = exact(plan).facts.axes
-    item = rows["item"].map(axes.item_at).to_numpy(dtype=np.int64)
-    school = rows["school"].map(axes.school_at).to_numpy(dtype=np.int64)
+    item = positions(rows["item"], axes.item_at)
+    school = positions(rows["school"], axes.school_at)
     usable = axes.usable[item, school] + axes.first
     begin = np.maximum(rows["year"].to_numpy(dtype=np.int64), usable)
     late = late_service(plan.scenario) if "fund" in rows else {}

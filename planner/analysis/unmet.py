@@ -43,6 +43,7 @@ from planner.vocabulary.axes import (
     amounts,
     eligible_schools,
     pays_for,
+    positions,
     setup_price,
     unit_price,
     unit_upkeep,
@@ -232,8 +233,8 @@ class _View:
 
     def places(self, table: pd.DataFrame) -> tuple[Ints, Ints]:
         """``[row]`` school and item."""
-        school = table["school"].map(self.axes.school_at).to_numpy(dtype=np.int64)
-        return school, table["item"].map(self.axes.item_at).to_numpy(dtype=np.int64)
+        school = positions(table["school"], self.axes.school_at)
+        return school, positions(table["item"], self.axes.item_at)
 
     @cached_property
     def covered(self) -> tuple[Ints, Ints, Floats, Floats, list[Ints]]:
