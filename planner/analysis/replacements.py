@@ -84,7 +84,7 @@ class Replacements:
         lots = dict(zip(facts.axes.items, np.maximum(facts.lots, 1).tolist(), strict=True))
         rows: dict[tuple[str, int, str], list[Fraction]] = {}
         each = ends[~loose].groupby(["school", *KEYS], sort=False)["units"].sum().reset_index()
-        lot = each["item"].map(lots).fillna(1).astype(np.int64)
+        lot = positions(each["item"], lots)
         units = each["units"].astype(np.int64)
         each = each.assign(units=units, bought=-(-units // lot) * lot)
         for key, part in each.groupby(KEYS, sort=False)[["units", "bought"]].sum().iterrows():
@@ -233,7 +233,7 @@ def _stock(plan: Plan) -> pd.DataFrame:
     """The inventory, as :class:`Replacements` holds it."""
     rows = plan.scenario.table("inventory")
     begin = rows["acquired"].to_numpy(dtype=np.int64)
-    end = begin + rows["item"].map(_lives(plan)).fillna(NEVER).to_numpy(dtype=np.int64)
+    end = begin + positions(rows["item"], _lives(plan))
     until = rows["usable_until"].fillna(-1).to_numpy(dtype=np.int64)
     end = np.where(until < 0, end, until + 1)
     frame = rows[["school", "item"]].assign(begin=begin, end=end, origin="stock")
@@ -284,7 +284,7 @@ def _of_plan(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
         begin = np.maximum(begin, np.array([late.get(key, 0) for key in keys], dtype=np.int64))
     schools = plan.scenario.schools
     preparing = set(schools.loc[schools["group"] == "preparing", "school"])
-    end = begin + rows["item"].map(_lives(plan)).fillna(NEVER).to_numpy(dtype=np.int64)
+    end = begin + positions(rows["item"], _lives(plan))
     origin = np.where(rows["school"].isin(preparing), "proposal", "plan")
     return rows[["school", "item"]].assign(begin=begin, end=end, origin=origin)
 

@@ -186,13 +186,17 @@ def last_rows(plan: Plan) -> pd.DataFrame:
     last = plan.scenario.settings.years[1]
     schools = plan.scenario.schools
     proposed = schools[schools["group"] == "preparing"]
-    year_of = {
-        s: max(last, int(r))
+    later = {
+        s: int(r)
         for s, r in zip(proposed["school"], proposed["ready"].fillna(last), strict=True)
+        if int(r) > last
     }
     coverage = plan.coverage
-    year = coverage["school"].map(year_of).fillna(last).astype("int64")
-    return coverage[coverage["year"] == year]
+    looked_at = np.array(coverage["year"] == last)
+    own = np.flatnonzero(coverage["school"].isin(later))
+    some = coverage.iloc[own]
+    looked_at[own] = some["year"].to_numpy(dtype=np.int64) == positions(some["school"], later)
+    return coverage[looked_at]
 
 
 @dataclass(frozen=True)

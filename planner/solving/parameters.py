@@ -298,8 +298,8 @@ MULTIPLIER_SLACK = 0.25
 """Part of the gap asked for that the multipliers may leave; at gap 0 a fixed 1e-6. With 0.03 there
 were two to four rounds more, and no better plan (800, 2,900 and 12,000 schools)."""
 RADIUS_RELATIVE, RADIUS_ABSOLUTE = 0.01, 0.001
-"""First radius of the box: part of a multiplier, and of what would use up the whole value. With 0.03
-the first two rounds of 2,900 and 12,000 schools came to bounds tens of gaps away."""
+"""First radius of the box: part of a multiplier, and of what would use up the whole value. With
+0.03 the first two rounds of 2,900 and 12,000 schools came to bounds tens of gaps away."""
 BOX_WIDENS, BOX_SHRINKS = 2.0, 0.5
 """What the radius is multiplied by where the model was right, and where it was not."""
 SERIOUS_STEP = 0.1
