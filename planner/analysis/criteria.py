@@ -25,7 +25,15 @@ from planner.run import folder
 from planner.run.folder import PlanFolder
 from planner.run.result import Result
 from planner.solving.solution import Sink, Stop, stoppable
-from planner.vocabulary.axes import Bools, Criteria, Floats, Ints, late_service, level_of
+from planner.vocabulary.axes import (
+    Bools,
+    Criteria,
+    Floats,
+    Ints,
+    late_service,
+    level_of,
+    positions,
+)
 
 if TYPE_CHECKING:
     from planner.plan import Plan
@@ -366,8 +374,8 @@ class Measured:
         """``[school, criterion, year]`` points with the plan."""
         facts, covered = self._facts, np.zeros(self._facts.axes.shape)
         table, axes = self.plan.coverage, facts.axes
-        school = table["school"].map(axes.school_at).to_numpy(dtype=np.int64)
-        item = table["item"].map(axes.item_at).to_numpy(dtype=np.int64)
+        school = positions(table["school"], axes.school_at)
+        item = positions(table["item"], axes.item_at)
         year = table["year"].to_numpy(dtype=np.int64) - axes.first
         covered[school, item, year] = exact(self.plan).covered
         return facts.criteria.points(covered, facts.need, facts.had)
@@ -409,8 +417,8 @@ class Measured:
     def _worth(self, lines: pd.DataFrame) -> pd.DataFrame:
         """Money and effect of lines, by item and kind of school."""
         facts, axes, criteria = self._facts, self._facts.axes, self._facts.criteria
-        school = lines["school"].map(axes.school_at).to_numpy(dtype=np.int64)
-        item = lines["item"].map(axes.item_at).to_numpy(dtype=np.int64)
+        school = positions(lines["school"], axes.school_at)
+        item = positions(lines["item"], axes.item_at)
         start = np.maximum(
             lines["begin"].to_numpy(dtype=np.int64) - axes.first, axes.usable[item, school]
         )

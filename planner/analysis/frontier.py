@@ -31,6 +31,7 @@ from planner.scenario.write import table_csv
 from planner.solving.solution import Stop, never
 from planner.solving.warm import WarmModel, moved
 from planner.system.disk import naming, write_file
+from planner.vocabulary.axes import positions
 
 # --------------------------------------------------------------------------------------------------
 # What a frontier moves: a fund's money, a rule's bound, or the weights of the groups.
@@ -172,8 +173,8 @@ def value_of(plan: Plan, scenario: Scenario) -> float:
     missed wishes cost taken off."""
     facts, rows = Facts(scenario), plan.coverage
     axes = facts.axes
-    school = rows["school"].map(axes.school_at).to_numpy(dtype=np.int64)
-    item = rows["item"].map(axes.item_at).to_numpy(dtype=np.int64)
+    school = positions(rows["school"], axes.school_at)
+    item = positions(rows["item"], axes.item_at)
     year = rows["year"].to_numpy(dtype=np.int64) - axes.first
     need = numbers(rows["need"])
     before, after = facts.covered[school, item, year] / need, exact(plan).covered / need

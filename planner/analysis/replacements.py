@@ -24,7 +24,7 @@ from planner.plan.coverage import exact
 from planner.run import folder
 from planner.run.result import Result
 from planner.solving.solution import Sink, Stop, stoppable
-from planner.vocabulary.axes import late_service, unit_price
+from planner.vocabulary.axes import late_service, positions, unit_price
 
 if TYPE_CHECKING:
     from planner.plan import Plan
@@ -84,7 +84,7 @@ class Replacements:
         lots = dict(zip(facts.axes.items, np.maximum(facts.lots, 1).tolist(), strict=True))
         rows: dict[tuple[str, int, str], list[Fraction]] = {}
         each = ends[~loose].groupby(["school", *KEYS], sort=False)["units"].sum().reset_index()
-        lot = each["item"].map(lots).fillna(1).astype(np.int64)
+        lot = positions(each["item"], lots)
         units = each["units"].astype(np.int64)
         each = each.assign(units=units, bought=-(-units // lot) * lot)
         for key, part in each.groupby(KEYS, sort=False)[["units", "bought"]].sum().iterrows():
@@ -233,7 +233,7 @@ def _stock(plan: Plan) -> pd.DataFrame:
     """The inventory, as :class:`Replacements` holds it."""
     rows = plan.scenario.table("inventory")
     begin = rows["acquired"].to_numpy(dtype=np.int64)
-    end = begin + rows["item"].map(_lives(plan)).fillna(NEVER).to_numpy(dtype=np.int64)
+    end = begin + positions(rows["item"], _lives(plan))
     until = rows["usable_until"].fillna(-1).to_numpy(dtype=np.int64)
     end = np.where(until < 0, end, until + 1)
     frame = rows[["school", "item"]].assign(begin=begin, end=end, origin="stock")
@@ -246,7 +246,7 @@ def _bought(plan: Plan) -> pd.DataFrame:
     axes = exact(plan).facts.axes
     rows = plan.allocation[plan.allocation["kind"] == "purchase"]
     frame = _of_plan(plan, rows)
-    loose = exact(plan).facts.by_money[rows["item"].map(axes.item_at).to_numpy(dtype=np.int64)]
+    loose = exact(plan).facts.by_money[positions(rows["item"], axes.item_at)]
     return frame.assign(
         units=np.where(loose, np.nan, rows["quantity"].to_numpy(dtype=np.float64)),
         amount=np.where(loose, rows["amount"].to_numpy(dtype=np.int64), 0),
@@ -274,8 +274,8 @@ def _of_plan(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
     """School and item of what is had in a ``year``, when it begins to serve (calendar years), its
     end and whose it is."""
     axes = exact(plan).facts.axes
-    item = rows["item"].map(axes.item_at).to_numpy(dtype=np.int64)
-    school = rows["school"].map(axes.school_at).to_numpy(dtype=np.int64)
+    item = positions(rows["item"], axes.item_at)
+    school = positions(rows["school"], axes.school_at)
     usable = axes.usable[item, school] + axes.first
     begin = np.maximum(rows["year"].to_numpy(dtype=np.int64), usable)
     late = late_service(plan.scenario) if "fund" in rows else {}
@@ -284,7 +284,7 @@ def _of_plan(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
         begin = np.maximum(begin, np.array([late.get(key, 0) for key in keys], dtype=np.int64))
     schools = plan.scenario.schools
     preparing = set(schools.loc[schools["group"] == "preparing", "school"])
-    end = begin + rows["item"].map(_lives(plan)).fillna(NEVER).to_numpy(dtype=np.int64)
+    end = begin + positions(rows["item"], _lives(plan))
     origin = np.where(rows["school"].isin(preparing), "proposal", "plan")
     return rows[["school", "item"]].assign(begin=begin, end=end, origin=origin)
 

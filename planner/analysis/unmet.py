@@ -43,6 +43,7 @@ from planner.vocabulary.axes import (
     amounts,
     eligible_schools,
     pays_for,
+    positions,
     setup_price,
     unit_price,
     unit_upkeep,
@@ -185,13 +186,17 @@ def last_rows(plan: Plan) -> pd.DataFrame:
     last = plan.scenario.settings.years[1]
     schools = plan.scenario.schools
     proposed = schools[schools["group"] == "preparing"]
-    year_of = {
-        s: max(last, int(r))
+    later = {
+        s: int(r)
         for s, r in zip(proposed["school"], proposed["ready"].fillna(last), strict=True)
+        if int(r) > last
     }
     coverage = plan.coverage
-    year = coverage["school"].map(year_of).fillna(last).astype("int64")
-    return coverage[coverage["year"] == year]
+    looked_at = np.array(coverage["year"] == last)
+    own = np.flatnonzero(coverage["school"].isin(later))
+    some = coverage.iloc[own]
+    looked_at[own] = some["year"].to_numpy(dtype=np.int64) == positions(some["school"], later)
+    return coverage[looked_at]
 
 
 @dataclass(frozen=True)
@@ -232,8 +237,8 @@ class _View:
 
     def places(self, table: pd.DataFrame) -> tuple[Ints, Ints]:
         """``[row]`` school and item."""
-        school = table["school"].map(self.axes.school_at).to_numpy(dtype=np.int64)
-        return school, table["item"].map(self.axes.item_at).to_numpy(dtype=np.int64)
+        school = positions(table["school"], self.axes.school_at)
+        return school, positions(table["item"], self.axes.item_at)
 
     @cached_property
     def covered(self) -> tuple[Ints, Ints, Floats, Floats, list[Ints]]:

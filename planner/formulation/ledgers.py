@@ -23,7 +23,7 @@ from planner.formulation.model import ModelBuilder
 from planner.money import instalments
 from planner.names import StandingRule
 from planner.scenario.measures import KINDS
-from planner.vocabulary.axes import Bools, narrow
+from planner.vocabulary.axes import Bools, narrow, positions
 
 COST = ["column", "fund", "year", "school", "item", "amount", "kind"]
 KIND = pd.CategoricalDtype(KINDS)
@@ -199,7 +199,7 @@ def option_columns(builder: ModelBuilder, facts: Facts) -> pd.DataFrame:
         most = np.where(_past(facts, table), 0.0, most)
     column = builder.add_columns("choose", {"choice": names}, 0, most, integer=True)
     return table[[*OPTION, "mandatory", "requires", "copies"]].assign(
-        school=table["school"].map(facts.axes.school_at).astype(np.int64),
+        school=positions(table["school"], facts.axes.school_at),
         value=table["value"].map(float).astype(float),
         column=column,
     )

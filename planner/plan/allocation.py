@@ -18,7 +18,7 @@ from planner.plan.contract import OUTPUT, fresh
 from planner.plan.coverage import InService
 from planner.plan.decisions import Decisions, chosen_supplies
 from planner.scenario.schema import GROUPS
-from planner.vocabulary.axes import Bools, Ints, eligible_schools, text_column
+from planner.vocabulary.axes import Bools, Ints, eligible_schools, positions, text_column
 
 STANDING = {
     "completed": "priority",
@@ -123,7 +123,7 @@ def request_lines(decisions: Decisions) -> pd.DataFrame:
     costs = costs[times > 0]
     return costs[["request", "option", "amount"]].assign(
         school=costs["request"].map(owner).astype(np.int64),
-        fund=costs["fund"].map(facts.fund_at).astype(np.int64),
+        fund=positions(costs["fund"], facts.fund_at),
         year=costs["year"] - facts.axes.first,
         item=-1, kind="request", quantity=np.nan, schedule="",
     )  # fmt: skip

@@ -26,6 +26,7 @@ from planner.vocabulary.axes import (
     Floats,
     Ints,
     late_service,
+    positions,
     text_column,
     unit_price,
 )
@@ -370,8 +371,8 @@ class Exact:
     def at(self) -> tuple[Ints, Ints, Ints]:
         """``[coverage row]`` positions of school, item and year."""
         axes, table = self.facts.axes, self.plan.coverage
-        school = table["school"].map(axes.school_at).to_numpy(dtype=np.int64)
-        item = table["item"].map(axes.item_at).to_numpy(dtype=np.int64)
+        school = positions(table["school"], axes.school_at)
+        item = positions(table["item"], axes.item_at)
         return school, item, table["year"].to_numpy(dtype=np.int64) - axes.first
 
     @cached_property
@@ -381,9 +382,9 @@ class Exact:
         facts, lines = self.facts, self.plan.allocation
         axes = facts.axes
         mine = lines[(lines["kind"] == "purchase").to_numpy(dtype=bool)]
-        item = mine["item"].map(axes.item_at).to_numpy(dtype=np.int64)
+        item = positions(mine["item"], axes.item_at)
         mine, item = mine[self.facts.by_money[item]], item[self.facts.by_money[item]]
-        school = mine["school"].map(axes.school_at).to_numpy(dtype=np.int64)
+        school = positions(mine["school"], axes.school_at)
         year = mine["year"].to_numpy(dtype=np.int64) - axes.first
         price = np.maximum(mine["unit_price"].to_numpy(dtype=np.float64), 1.0)
         start = np.maximum(year, axes.usable[item, school])
@@ -391,7 +392,7 @@ class Exact:
             keys = zip(mine["school"], mine["item"], mine["fund"], mine["year"], strict=True)
             served = [late.get(key, axes.first) - axes.first for key in keys]
             start = np.maximum(start, np.array(served, dtype=np.int64))
-        fund = mine["fund"].map(facts.fund_at).to_numpy(dtype=np.int64)
+        fund = positions(mine["fund"], facts.fund_at)
         frame = pd.DataFrame({"school": school, "item": item, "fund": fund, "year": year})
         return frame.assign(
             start=start,

@@ -26,7 +26,7 @@ from planner.scenario.measures import KINDS, values_of
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, Share
 from planner.system.process import give_back, phase
-from planner.vocabulary.axes import Ints, level_of
+from planner.vocabulary.axes import Ints, level_of, positions
 from planner.vocabulary.register import present_rules
 from planner.vocabulary.statements import Key, RuleReader, Statement, limit, statements
 
@@ -304,7 +304,7 @@ class RuleEvaluation:
             options = zip(table["request"], table["option"], strict=True)
             times = np.array([self.decisions.chosen.get(k, 0) for k in options], dtype=np.int64)
             mine = table[times > 0]
-            school = mine["school"].map(self.facts.axes.school_at).astype(np.int64)
+            school = positions(mine["school"], self.facts.axes.school_at)
             lines = mine[["request"]].assign(school=school, item=-1, fund=-1, year=0)
             lines = lines.assign(kind="request", units=times[times > 0], amount=0)
         elif measure.kinds != KINDS:
@@ -346,7 +346,7 @@ class RuleEvaluation:
         """Item, year, units and paying funds of what chosen options bring; no proposals."""
         scenario, axes = self.facts.scenario, self.facts.axes
         asking, costs = scenario.table("requests"), scenario.table("request_costs")
-        at = asking["school"].map(axes.school_at).to_numpy(dtype=np.int64)
+        at = positions(asking["school"], axes.school_at)
         owner = dict(zip(asking["request"], axes.preparing[at].tolist(), strict=True))
         payers: dict[tuple[str, str], set[str]] = defaultdict(set)
         for request, option, fund in zip(

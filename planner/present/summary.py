@@ -500,8 +500,10 @@ def worst_schools(plan: Plan, count: int = WORST) -> pd.DataFrame:
 
 def worst_lines(s: PlanScreen) -> list[str]:
     """The ten schools that fare worst."""
+    worst = worst_schools(s.plan)
     # School → the reason that holds back most money's worth of its needs.
-    costs = s.unmet.groupby(["school", "reason"], sort=True)["cost"].sum().reset_index()
+    theirs = s.unmet[s.unmet["school"].isin(worst["school"])]
+    costs = theirs.groupby(["school", "reason"], sort=True)["cost"].sum().reset_index()
     first = costs.sort_values(["cost"], ascending=False, kind="stable").drop_duplicates("school")
     reasons = {
         school: s.word(f"label.reason.{reason}")
@@ -511,7 +513,7 @@ def worst_lines(s: PlanScreen) -> list[str]:
         (row["name"], s.word(f"label.group_short.{row['group']}"),
          reasons.get(row["school"], DASH), float(row["coverage_before"]),
          float(row["coverage_after"]))
-        for row in worst_schools(s.plan).to_dict("records")
+        for row in worst.to_dict("records")
     ]  # fmt: skip
     shape = "label.column.school label.column.group worst_reason before:percent after:percent"
     return [s.word("summary.head.worst", count=len(rows)), *s.table("summary.col", shape, rows)]

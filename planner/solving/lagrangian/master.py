@@ -144,8 +144,9 @@ def restricted_master(
     objective: Floats,
     threads: int,
     most: int = parameters.MASTER_BLOCKS,
-) -> tuple[Floats, Bools]:
-    """(columns, ``[block]`` whether its plan is settled); the linking rows may be missed.
+) -> tuple[Floats, Bools, bool]:
+    """(columns, ``[block]`` whether its plan is settled, whether mixed plans keep every linking
+    row); the linking rows may be missed.
 
     ``penalty``: ``[linking row]`` points for a unit by which it is missed; ``most``: blocks that
     take part.
@@ -167,15 +168,16 @@ def restricted_master(
     settled = np.ones(pool.structure.blocks, dtype=bool)
     if ended(highs) != "optimal":
         settled[core] = False
-        return columns, settled
+        return columns, settled, False
     weight = values(highs)
     share = weight[: len(plans)]
     order = np.lexsort((-share, pool.block[plans]))
     firsts = order[np.searchsorted(pool.block[plans][order], np.sort(core))]
     pool.put(plans[firsts], columns)
     settled[pool.block[plans[firsts]]] = share[firsts] > 1 - parameters.MASTER_INTEGRAL
-    columns[link.columns] = weight[len(plans) : len(plans) + len(link.columns)]
-    return columns, settled
+    slack = len(plans) + len(link.columns)
+    columns[link.columns] = weight[len(plans) : slack]
+    return columns, settled, bool((weight[slack:] <= parameters.ROW_NOISE).all())
 
 
 def _program(

@@ -195,7 +195,7 @@ class Search:
         problem = self.problem
         pool = self.pool.beside(problem.program.lower, problem.blocks_kept(problem.program.lower))
         penalty = 10 * np.abs(multipliers) + 0.1 * self.memory.scale
-        columns, settled = master.restricted_master(
+        columns, settled, _ = master.restricted_master(
             pool, multipliers, penalty, self.objective, self._threads, parameters.EARLY_BLOCKS
         )
         give_back()  # a program of every plan was there, and more rounds come
@@ -265,11 +265,15 @@ class Search:
             return "stopped"
         multipliers = self._multipliers
         penalty = 10 * np.abs(multipliers) + 0.1 * self.memory.scale
-        columns, settled = master.restricted_master(
-            self.pool, multipliers, penalty, self.objective, self._threads
-        )
-        give_back()
         _, margin = self.pool.best(multipliers)
+        several = np.count_nonzero(np.isfinite(margin))  # that have a second plan
+        for most in (parameters.FIRST_BLOCKS, parameters.MASTER_BLOCKS):
+            columns, settled, kept = master.restricted_master(
+                self.pool, multipliers, penalty, self.objective, self._threads, most
+            )
+            give_back()
+            if kept or most >= several:
+                break
         size = parameters.FIRST_NEIGHBOURHOOD
         while not self._halted():
             blocks = self._within(np.lexsort((margin, settled)), size)
