@@ -10,11 +10,13 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from fractions import Fraction
 from functools import cache, cached_property
 from itertools import combinations, zip_longest
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from planner.errors import Place
@@ -27,6 +29,8 @@ from planner.scenario.schema import Letterhead, Settings
 
 Said = dict[str, Any]
 """What a sentence of a finding needs."""
+Exact = npt.NDArray[np.object_]
+Places = npt.NDArray[np.int64]
 
 
 def records(frame: pd.DataFrame) -> list[Any]:
@@ -76,6 +80,11 @@ class Checked:
             name: schools_in(schools, fund.where).to_numpy(dtype=bool)
             for name, fund in self.settings.funds.items()
         }
+
+    @cached_property
+    def needs(self) -> Needs:
+        """How much the norms ask for, which several checks look at."""
+        return Needs(self)
 
     def cell(self, table: str, row: int, name: str) -> Place:
         """The place of a cell of a table."""
@@ -140,6 +149,56 @@ class Checked:
         """The place of a settings key itself."""
         node = self.tree.at(steps)
         return node.key_place or node.place
+
+
+class Needs:
+    """How much norms ask for at most, whatever the year."""
+
+    def __init__(self, c: Checked) -> None:
+        self.c = c
+        self.schools = c.frames["schools"]
+        self._levels = self.schools["level"].to_numpy(dtype=object)
+        self._figures: dict[str, tuple[Places, list[Any]]] = {}
+        self._asked: dict[tuple[Any, ...], Exact] = {}
+
+    def of_norm(self, norm: Any) -> Exact:
+        """``[school]``: the units that a norm asks for with the largest figure of any year."""
+        asks = (norm.level, norm.only, norm.per, norm.every, norm.minimum, norm.maximum)
+        if asks not in self._asked:
+            self._asked[asks] = self._units(norm)
+        return self._asked[asks]
+
+    def _units(self, norm: Any) -> Exact:
+        mask = self._levels == norm.level
+        name, mark, value = (p.strip() for p in norm.only.partition("="))
+        if mark and name in self.schools.columns:
+            mask = mask & schools_in(self.schools, {name: value}).to_numpy(dtype=bool)
+        codes, distinct = self.figures(norm.per)
+        every, exact = Fraction(norm.every), map(Fraction, distinct)
+        units = [-(-v.numerator * every.denominator // (v.denominator * every.numerator))
+                 for v in exact]  # fmt: skip
+        if norm.maximum is not pd.NA:
+            units = [min(u, int(norm.maximum)) for u in units]
+        if norm.minimum is not pd.NA:
+            units = [max(u, int(norm.minimum)) for u in units]
+        return np.where(mask, np.array(units, dtype=object)[codes], 0)
+
+    def figures(self, driver: str) -> tuple[Places, list[Any]]:
+        """``[school]`` code of the largest figure of any year, and the figures."""
+        if driver not in self._figures:
+            found: list[Any] = [int(driver == "school")] * len(self.schools)
+            if driver != "school" and driver in self.schools.columns:
+                column = self.schools[driver].tolist()
+                found = [0 if v is pd.NA or v is None or v == "" else v for v in column]
+                found = [Decimal(v) if isinstance(v, str) else v for v in found]
+            changes = self.c.frames["drivers"]
+            changes = changes[changes["driver"] == driver]
+            for school, value in zip(changes["school"], changes["value"], strict=True):
+                at = self.c.school_rows[school]
+                found[at] = max(found[at], value)
+            codes, distinct = pd.factorize(np.array(found, dtype=object))
+            self._figures[driver] = codes, list(distinct)
+        return self._figures[driver]
 
 
 DECLARED_IN = {
