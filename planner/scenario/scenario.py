@@ -133,14 +133,13 @@ class Scenario:
         [Decimal('100')]
         """
         frame = self.table(name)
+        if frame.empty:
+            return
         model = TABLES[name]
         fields = [f for f in model.model_fields if f in frame.columns]
-        for values in zip(*(frame[f] for f in fields), strict=True):
-            row: dict[str, Any] = {}
-            for key, value in zip(fields, values, strict=True):
-                plain_value = value.item() if hasattr(value, "item") else value
-                row[key] = None if value is pd.NA else plain_value
-            yield model.model_construct(**row)
+        for cells in zip(*(frame[f].tolist() for f in fields), strict=True):
+            known = zip(fields, (None if v is pd.NA else v for v in cells), strict=True)
+            yield model.model_construct(**dict(known))
 
     @cached_property
     def items(self) -> dict[str, Item]:

@@ -29,6 +29,8 @@ from planner.scenario.schema import Letterhead, Settings
 
 Said = dict[str, Any]
 """What a sentence of a finding needs."""
+SMALL = 10_000
+"""Rows of a table that are kept as objects while all checks run."""
 Exact = npt.NDArray[np.object_]
 Places = npt.NDArray[np.int64]
 
@@ -58,6 +60,7 @@ class Checked:
     log: Log
     unread: frozenset[str] = field(default=frozenset())
     """Tables that were named but could not be read."""
+    _kept: dict[str, list[Any]] = field(default_factory=dict)
 
     @cached_property
     def school_rows(self) -> dict[str, int]:
@@ -80,6 +83,15 @@ class Checked:
             name: schools_in(schools, fund.where).to_numpy(dtype=bool)
             for name, fund in self.settings.funds.items()
         }
+
+    def records(self, table: str) -> list[Any]:
+        """The rows of a table, cells by column name; of a small one they are kept, for every check
+        looks at them."""
+        if len(self.frames[table]) > SMALL:
+            return records(self.frames[table])
+        if table not in self._kept:
+            self._kept[table] = records(self.frames[table])
+        return self._kept[table]
 
     @cached_property
     def needs(self) -> Needs:
@@ -401,7 +413,7 @@ def _attributes(c: Checked) -> list[str]:
 
 def item_prices(c: Checked) -> None:
     """Low ≤ price ≤ high; without a price there is no amount that says how many units."""
-    for row, item in enumerate(records(c.frames["catalogue"])):
+    for row, item in enumerate(c.records("catalogue")):
         low, high = item.price_low, item.price_high
         if not item.whole and not all(p for p in (item.price, low, high) if p is not pd.NA):
             place = c.cell("catalogue", row, "price")
@@ -419,7 +431,7 @@ def item_prices(c: Checked) -> None:
 
 def item_payments(c: Checked) -> None:
     """The parts of a payment schedule sum to 1."""
-    for row, item in enumerate(records(c.frames["catalogue"])):
+    for row, item in enumerate(c.records("catalogue")):
         total = sum(item.payments, Decimal(0))
         if total != 1:
             place = c.cell("catalogue", row, "payments")
@@ -438,7 +450,7 @@ def item_prerequisites(c: Checked) -> None:
     frame = c.frames["catalogue"]
     ids, loose = set(frame["item"]), set(frame["item"][~frame["whole"]])
     graph: dict[str, list[str]] = {}
-    for row, item in enumerate(records(frame)):
+    for row, item in enumerate(c.records("catalogue")):
         place, where = c.cell("catalogue", row, "requires"), c.cell("catalogue", row, "capacity")
         for name in item.requires:
             if name not in ids:
@@ -521,7 +533,7 @@ def norm_conditions(c: Checked) -> None:
     if "schools" in c.unread:
         return
     keys = school_keys(c.frames["schools"])
-    for row, norm in enumerate(records(c.frames["norms"])):
+    for row, norm in enumerate(c.records("norms")):
         if not norm.only:
             continue
         place = c.cell("norms", row, "only")
@@ -590,9 +602,7 @@ def indicator_values(c: Checked) -> None:
     matches = {name: MAXIMUM.search(name) for name in frame["criterion"].unique()}
     said = {name: Decimal(m[1].replace(",", ".")) for name, m in matches.items() if m}
     # A condition is met (1) or not; every other criterion has its most points.
-    said |= {
-        r.criterion: Decimal(1) if r.mandatory else r.most for r in records(c.frames["criteria"])
-    }
+    said |= {r.criterion: Decimal(1) if r.mandatory else r.most for r in c.records("criteria")}
     given = frame.groupby("criterion", sort=False)["maximum"].agg(lambda v: v.dropna().nunique())
     for name in given.index[given > 1]:
         mine = frame.index[(frame["criterion"] == name) & frame["maximum"].notna()]
@@ -625,9 +635,10 @@ def criteria_add_up(c: Checked) -> None:
     measured = frame["criterion"].isin(c.frames["indicators"]["criterion"]).any()
     for group in frame["group"].unique() if measured else ():
         mine = frame[(frame["group"] == group) & ~frame["mandatory"]]
+        measured_at = [row.levels or MEASURED_LEVELS for row in records(mine)]
         sums: dict[Decimal, list[str]] = {}
         for level in MEASURED_LEVELS:
-            at_level = [level in (row.levels or MEASURED_LEVELS) for row in records(mine)]
+            at_level = [level in known for known in measured_at]
             total = sum(mine["most"][at_level], Decimal(0))
             if any(at_level):
                 sums.setdefault(total, []).append(level)
@@ -656,7 +667,7 @@ def criteria_measured(c: Checked) -> None:
     frame, criteria = c.frames["indicators"], c.frames["criteria"]
     if criteria.empty or frame.empty:
         return
-    levels = {r.criterion: r.levels or MEASURED_LEVELS for r in records(criteria)}
+    levels = {r.criterion: r.levels or MEASURED_LEVELS for r in c.records("criteria")}
     others = ~frame["criterion"].isin(levels.keys())
     if others.any():
         row = int(np.argmax(others.to_numpy()))

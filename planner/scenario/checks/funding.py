@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from planner.money import grown, part_half_up, share
-from planner.scenario.checks.across import Checked, Exact, records
+from planner.scenario.checks.across import Checked, Exact
 from planner.scenario.measures import (
     ITEM_KEYS,
     MEASURES,
@@ -180,7 +180,7 @@ def stock_upkeep_fits(c: Checked) -> None:
     if c.settings.upkeep != "required" or c.log.failed:
         return
     stock, catalogue = c.frames["inventory"], c.frames["catalogue"]
-    items = {item.item: item for item in records(catalogue)}
+    items = {item.item: item for item in c.records("catalogue")}
     # [row]: the first and the last year in which stock serves; for good is infinite.
     life = stock["item"].map(catalogue.set_index("item")["life"]).astype("Int64")
     last = stock["usable_until"].fillna(stock["acquired"] + life - 1)
@@ -242,7 +242,7 @@ def prices_stay_within(c: Checked) -> None:
     """Prices and site works of every year, and the price of a lot, are amounts of money."""
     if c.log.failed:
         return
-    for row, item in enumerate(records(c.frames["catalogue"])):
+    for row, item in enumerate(c.records("catalogue")):
         for name in ("price", "price_low", "price_high", "setup"):
             amount = getattr(item, name)
             if amount is pd.NA or not amount:
@@ -270,7 +270,7 @@ def needs_stay_within(c: Checked) -> None:
     """No norm asks a school for more units than a quantity may be."""
     if c.log.failed:
         return
-    for row, norm in enumerate(records(c.frames["norms"])):
+    for row, norm in enumerate(c.records("norms")):
         most = int(c.needs.of_norm(norm).max(initial=0))
         if most > MOST_UNITS:
             place = c.cell("norms", row, "every")
@@ -283,14 +283,14 @@ def thresholds_are_reached(c: Checked) -> None:
         return
     given = c.frames["needs"]
     most: dict[str, int] = given.groupby("item")["quantity"].max().to_dict()
-    for row, norm in enumerate(records(c.frames["norms"])):
+    for row, norm in enumerate(c.records("norms")):
         units = int(c.needs.of_norm(norm).max(initial=0))
         most[norm.item] = max(int(most.get(norm.item, 0)), units)
         least = norm.useful_from
         if units and least and not least.endswith("%") and int(least) > units:
             place = c.cell("norms", row, "useful_from")
             c.log.warn("useful_beyond_need", place, units=int(least), most=units)
-    for row, item in enumerate(records(c.frames["catalogue"])):
+    for row, item in enumerate(c.records("catalogue")):
         units, least = int(most.get(item.item, 0)), int(item.least)
         if units and least > max(units, int(item.lot)):
             place = c.cell("catalogue", row, "least")
@@ -304,7 +304,7 @@ def requested_units_stay_within(c: Checked) -> None:
     asked = c.frames["requests"]
     copies = dict(zip(zip(asked["request"], asked["option"], strict=True), asked["copies"],
                       strict=True))  # fmt: skip
-    for row, part in enumerate(records(c.frames["request_items"])):
+    for row, part in enumerate(c.records("request_items")):
         units = int(part.quantity) * int(copies.get((part.request, part.option), 1))
         if units > MOST_UNITS:
             place = c.cell("request_items", row, "quantity")
@@ -315,7 +315,7 @@ def worth_adds_up(c: Checked) -> None:
     """Everything that is needed, in stock, signed or requested is worth what is exact."""
     if c.log.failed:
         return
-    norms = records(c.frames["norms"])
+    norms = c.records("norms")
     schools, years = len(c.frames["schools"]), max(0, c.last_price_year - c.settings.years[0])
     brought: dict[str, int] = defaultdict(int)
     for table in ("inventory", "needs", "commitments", "request_items"):
@@ -324,7 +324,7 @@ def worth_adds_up(c: Checked) -> None:
         for name, count in sums.items():
             brought[str(name)] += int(count)
     worth: list[int] = []
-    for item in records(c.frames["catalogue"]):
+    for item in c.records("catalogue"):
         units: Exact = np.zeros(schools, dtype=object)
         for norm in (n for n in norms if n.item == item.item):
             units = np.maximum(units, c.needs.of_norm(norm))
@@ -360,13 +360,13 @@ def points_add_up(c: Checked) -> None:
     asking = c.frames["requests"]
     owner = dict(zip(asking["request"], asking["school"], strict=True))
     for table in ("requests", "request_costs"):
-        for row, line in enumerate(records(c.frames[table])):
+        for row, line in enumerate(c.records(table)):
             value = abs(float(line.value)) * of_group.get(owner.get(line.request), 1.0)
             if value > MOST_VALUE:
                 place = c.cell(table, row, "value")
                 c.log.error("points_together", place, total=ceil(value), bound=MOST_VALUE)
     # What a wish loses per minor unit of money is within points for the dearest unit too.
-    prices = [_dearest(c, item) for item in records(c.frames["catalogue"])]
+    prices = [_dearest(c, item) for item in c.records("catalogue")]
     for name, rule in c.settings.rules.items():
         unit = max([1, *prices]) if MEASURES[rule.measure].unit == "money" else 100
         if rule.price is not None and rule.price * unit > MOST_VALUE:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from planner.names import STAGES, Link, StandingRule
-from planner.scenario.checks.across import Checked, records
+from planner.scenario.checks.across import Checked
 from planner.scenario.checks.funding import amounts_of, selection_is_known
 from planner.scenario.measures import (
     MEASURES,
@@ -91,7 +91,7 @@ def unserved(c: Checked, rule: Rule, where: Mapping[str, Any]) -> bool:
     if (given.loc[own, "quantity"] > 0).any():
         return True
     left = schools[~schools["school"].isin(set(given.loc[own, "school"]))]
-    for norm in records(c.frames["norms"]):
+    for norm in c.records("norms"):
         starts = 0 if pd.isna(norm.from_year) else int(norm.from_year)
         if norm.item not in names or norm.only or starts > max(years):
             continue
