@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
+from unittest.mock import patch
 
 import pandas as pd
 import pytest
@@ -29,20 +30,26 @@ def by_rows(table: pd.DataFrame) -> bytes:
     return buffer.getvalue().encode()
 
 
+@pytest.mark.parametrize("few", [0, 100])
 @pytest.mark.parametrize("coded", [False, True])
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine too
 @given(rows=st.lists(st.tuples(CELLS, CELLS, CELLS), max_size=30))
-def test_the_bytes_are_those_of_the_csv_module(coded: bool, rows: list[tuple[str, ...]]) -> None:
-    """Fails where quoting, an empty cell, a wide letter or the end of a line goes wrong."""
+def test_the_bytes_are_those_of_the_csv_module(
+    coded: bool, few: int, rows: list[tuple[str, ...]]
+) -> None:
+    """Fails where quoting, an empty cell, a wide letter or the end of a line goes wrong, by rows
+    or by columns."""
     table = pd.DataFrame(rows, columns=["mã", "tên, đủ", "x"], dtype="str")
     told = table.astype("category") if coded else table
-    assert b"".join(csv_lines(told)) == by_rows(table)
+    with patch.object(module, "FEW", few):
+        assert b"".join(csv_lines(told)) == by_rows(table)
 
 
 def test_blocks_and_wide_columns_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three rows a block, and a column too wide to be laid out as a whole: the same lines."""
     cells = [f"{k % 7}" * (1 + k % 40) for k in range(50)]
     table = pd.DataFrame({"a": cells, "b": cells[::-1]}, dtype="str")
+    monkeypatch.setattr(module, "FEW", 0)
     monkeypatch.setattr(module, "BLOCK", 250)
     monkeypatch.setattr(module, "WIDEST", 600)
     assert b"".join(csv_lines(table)) == by_rows(table)

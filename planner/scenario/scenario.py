@@ -27,6 +27,7 @@ from planner.scenario.checks import across, funding
 from planner.scenario.contracts import TABLES, Item, Norm, column_dtype
 from planner.scenario.reading import settings, sources
 from planner.scenario.reading.sources import Folder, Log, Node, shortened
+from planner.scenario.reading.typed_rows import known_dtype
 from planner.scenario.schema import DataPaths, Settings
 
 
@@ -43,7 +44,7 @@ def typed_frame(table: str, columns: Mapping[str, list[Any]]) -> pd.DataFrame:
         dtype = column_dtype(model, name)
         if dtype == "str":
             values = ["" if v is None else v for v in values]
-        data[name] = pd.array(values, dtype=dtype)
+        data[name] = pd.array(values, dtype=known_dtype(dtype))
     for name in columns:
         if name not in data:
             data[name] = pd.array(columns[name], dtype="str")
