@@ -15,10 +15,10 @@ import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from html import escape
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
-from xml.sax.saxutils import escape
 
 import numpy as np
 import pandas as pd
@@ -448,5 +448,5 @@ def _cell_xml(address: str, value: str, style: str = "") -> str:
         return f'<c r="{address}"{style}/>'
     if _WHOLE.fullmatch(value):
         return f'<c r="{address}"{style}><v>{value}</v></c>'
-    text = f'<is><t xml:space="preserve">{escape(value)}</t></is>'
+    text = f'<is><t xml:space="preserve">{escape(value, quote=False)}</t></is>'
     return f'<c r="{address}"{style} t="inlineStr">{text}</c>'

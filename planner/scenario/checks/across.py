@@ -60,7 +60,8 @@ class Checked:
     log: Log
     unread: frozenset[str] = field(default=frozenset())
     """Tables that were named but could not be read."""
-    _kept: dict[str, list[Any]] = field(default_factory=dict)
+    kept: dict[Any, Any] = field(default_factory=dict)
+    """What several checks look at, made once."""
 
     @cached_property
     def school_rows(self) -> dict[str, int]:
@@ -89,9 +90,10 @@ class Checked:
         looks at them."""
         if len(self.frames[table]) > SMALL:
             return records(self.frames[table])
-        if table not in self._kept:
-            self._kept[table] = records(self.frames[table])
-        return self._kept[table]
+        if table not in self.kept:
+            self.kept[table] = records(self.frames[table])
+        found: list[Any] = self.kept[table]
+        return found
 
     @cached_property
     def needs(self) -> Needs:

@@ -41,10 +41,14 @@ MOST = 2000
 def named_schools(c: Checked, where: Mapping[str, Any]) -> pd.DataFrame:
     """The schools that a selection speaks of; preparing ones only where their group is named."""
     schools = c.frames["schools"]
-    schools = schools[schools_in(schools, where)]
-    if "preparing" not in values_of(where.get("group", [])):
-        schools = schools[schools["group"] != "preparing"]
-    return schools
+    said = tuple((k, *values_of(v)) for k, v in where.items() if k in schools.columns)
+    if said not in c.kept:
+        mask = schools_in(schools, where)
+        if "preparing" not in values_of(where.get("group", [])):
+            mask &= schools["group"] != "preparing"
+        c.kept[said] = schools[mask]
+    found: pd.DataFrame = c.kept[said]
+    return found
 
 
 def can_have_lines(c: Checked, rule: Rule, where: Mapping[str, Any]) -> bool:
