@@ -69,3 +69,21 @@ def test_a_table_read_in_blocks_is_the_table(
         for found in tables.values():
             assert found.columns.tolist() == ["a", "b"]
             assert found.to_numpy().tolist() == table.iloc[:rows].to_numpy().tolist()
+
+
+@pytest.mark.parametrize(
+    "text", ["a,b\nz,ắ\nđ,A\nz,\n", "a,b\n", "a,b\n1,x\n2\n", "a,b\n1,2,3\n4,5,6\n"]
+)
+def test_a_short_table_is_read_like_a_long_one(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cells, codes and categories are the same either way, also of a file whose rows lack cells or
+    have too many: its faults are then said by the audit, not lost or ended by an error."""
+    for name in folder.TABLES:
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+    short, _ = folder.read_text_tables(tmp_path)
+    monkeypatch.setattr(folder, "FEW", -1)
+    long, unreadable = folder.read_text_tables(tmp_path)
+    assert not unreadable
+    for name, table in long.items():
+        pd.testing.assert_frame_equal(short[name], table)
