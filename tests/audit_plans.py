@@ -10,6 +10,7 @@ plan. Every number below was worked out on paper from the rules
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -22,6 +23,11 @@ D = Decimal
 
 def frame(header: str, *lines: str) -> pd.DataFrame:
     """Text rows, cells parted by ``|``."""
+    return made(header, *lines).copy()
+
+
+@cache
+def made(header: str, *lines: str) -> pd.DataFrame:
     columns = header.split("|")
     rows = [[cell.strip() for cell in line.split("|")] for line in lines]
     return pd.DataFrame(rows, columns=[c.strip() for c in columns], dtype="str")

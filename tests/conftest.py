@@ -24,6 +24,8 @@ sys.dont_write_bytecode = False
 # Some containers forbid Python to keep what it compiled: each of some sixty processes that tests
 # start would compile the product anew, and each worker every test file.
 
+gc.disable()  # what importing and collecting make is kept (pytest_collection_finish)
+
 SLOW = pytest.mark.slow
 Solver = Callable[..., "Result"]
 
@@ -159,6 +161,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(400_000, 20, 50)
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

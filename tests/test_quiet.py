@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from tiny import tiny
 from planner.run.optimize import optimize
 from planner.scenario.load import load
 from planner.solving.highs import silent_stdout
+from planner.system.process import loading
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
 
@@ -93,3 +96,20 @@ def test_engines_are_silent_by_themselves(
     optimize(scenario, relax=True, threads=1)
     optimize(tiny(cap=20), gap=0, threads=1, method=method)
     assert capfd.readouterr().out == ""
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_loading_leaves_the_collector_of_others_as_it_was(running: bool) -> None:
+    """Proves that what a verb imports is not looked through, after an error too, and that a program
+    that only uses the command line keeps its own collector: one that was switched on for it, or
+    whose objects were put aside for good, would be the host's affair."""
+    (gc.enable if running else gc.disable)()
+    aside = gc.get_freeze_count()
+    try:
+        with suppress(ValueError), loading():
+            assert not gc.isenabled()
+            raise ValueError("import")
+        assert gc.isenabled() is running
+        assert gc.get_freeze_count() == aside
+    finally:
+        gc.enable()

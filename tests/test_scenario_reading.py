@@ -12,6 +12,7 @@ from scenario_samples import FILES, write_files
 
 from planner.errors import InputError
 from planner.scenario.load import inspect, load
+from planner.scenario.schema import Frozen, Letterhead, Settings
 from planner.scenario.write import write
 
 
@@ -140,3 +141,15 @@ def test_faults_in_every_file_are_said_in_one_run(tmp_path: Path) -> None:
         ("id_unknown", "inventory.csv", 5),
         ("year_unreadable", "bans.csv", 2),
     }
+
+
+@pytest.mark.parametrize("model", [Settings, Letterhead])
+def test_settings_that_are_left_out_are_the_defaults(model: type[Frozen]) -> None:
+    """Defaults that are models are made without their validators, and equal those made with: one
+    that a validator would change, or whose own defaults were not filled in, would differ."""
+    made = {n: f.default for n, f in model.model_fields.items() if isinstance(f.default, Frozen)}
+    assert made
+    for name, default in made.items():
+        whole = type(default).model_validate({})
+        assert default == whole, name
+        assert default.model_dump() == whole.model_dump(), name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import io
 import os
 import sys
@@ -108,6 +109,7 @@ def main(args: list[str] | None = None) -> NoReturn:
             code = INTERRUPTED
         if args is None:
             ending.deaf()  # nothing is left to be interrupted
+            gc.freeze()  # on its way out Python need not look through all that was there
         try:
             sys.stdout.flush()
         except (OSError, ValueError) as error:  # what was said did not all get out

@@ -15,6 +15,8 @@ from typing import Any
 
 import click
 
+from planner.system.process import loading
+
 SHIPPED = os.path.join(os.path.dirname(os.path.dirname(__file__)), "scenario")
 """Where ``python -m planner.scenario.reference`` writes the two files; a test compares them."""
 
@@ -34,7 +36,8 @@ def verb(body: Callable[..., int | None]) -> click.Command:
 
 def ended(module: str, body: str, *given: Any) -> int:
     """Runs the body of a verb, in a module of this package; its exit code."""
-    run = getattr(import_module(f"planner.cli.{module}"), body)
+    with loading():
+        run = getattr(import_module(f"planner.cli.{module}"), body)
     return run(*given) or 0
 
 

@@ -8,7 +8,7 @@ costs what computes it, its label (:mod:`planner.messages.labels`) and the audit
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -227,10 +227,7 @@ def coded_texts(table: str, frame: pd.DataFrame) -> pd.DataFrame:
         kind = KINDS[kind_of(table, str(name))]
         if len(values) <= FEW:  # a dictionary is ten times faster than a factorisation
             spelt = [kind.text(v) for v in values.tolist()]
-            at = {text: code for code, text in enumerate(dict.fromkeys(spelt))}
-            own = [at[text] for text in spelt]
-            dtype = _of_texts(tuple(at))
-            texts[name] = pd.Categorical.from_codes(own, dtype=dtype, validate=False)
+            texts[name] = few_texts(spelt, dict.fromkeys(spelt))
             continue
         if values.dtype == object:  # equal values may be spelt differently: Decimal 1 and 1.0
             codes, distinct = np.arange(len(values)), values.tolist()
@@ -242,6 +239,13 @@ def coded_texts(table: str, frame: pd.DataFrame) -> pd.DataFrame:
         index = pd.Index(once, dtype="str")
         texts[name] = pd.Categorical.from_codes(place[codes], index, validate=False)
     return pd.DataFrame(texts, copy=False)
+
+
+def few_texts(cells: Iterable[str], distinct: Iterable[str]) -> pd.Categorical:
+    """A short column of texts as a categorical, its categories in the order of ``distinct``."""
+    at = {text: code for code, text in enumerate(distinct)}
+    codes = [at[text] for text in cells]
+    return pd.Categorical.from_codes(codes, dtype=_of_texts(tuple(at)), validate=False)
 
 
 @lru_cache(maxsize=2**10)

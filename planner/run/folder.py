@@ -30,6 +30,7 @@ from pandas.api.types import union_categoricals
 
 from planner.errors import Finding, InputError, Place, errors_in
 from planner.plan import TABLES, Plan
+from planner.plan.contract import FEW, few_texts
 from planner.plan.tables import typed_plan
 from planner.proof import audit, audit_decision
 from planner.proof.chain import BEFORE, audit_amendment
@@ -350,7 +351,7 @@ def _read_coded(file: Path) -> pd.DataFrame:
     """A CSV file of texts, block by block: a country's coverage is 50 million cells."""
     options: dict[str, Any] = {"dtype": str, "keep_default_na": False, "encoding": "utf-8-sig"}
     with pd.read_csv(file, chunksize=BLOCK, **options) as blocks:
-        parts = [block.astype("category") for block in blocks]
+        parts = [_coded(block) for block in blocks]
     if len(parts) == 1:
         return parts[0]
     columns = [
@@ -359,6 +360,14 @@ def _read_coded(file: Path) -> pd.DataFrame:
     table = pd.concat([pd.Series(c) for c in columns], axis=1)
     table.columns = parts[0].columns
     return table
+
+
+def _coded(block: pd.DataFrame) -> pd.DataFrame:
+    """Columns of texts as categoricals, their categories sorted."""
+    if len(block) > FEW or block.isna().to_numpy().any():  # a row may lack cells
+        return block.astype("category")
+    texts = {n: cells.tolist() for n, cells in block.items()}
+    return pd.DataFrame({n: few_texts(t, sorted(set(t))) for n, t in texts.items()}, block.index)
 
 
 def differing_files(folder: Path, head: Mapping[str, Any]) -> list[Finding]:

@@ -27,6 +27,7 @@ from planner.scenario.checks import across, funding
 from planner.scenario.contracts import TABLES, Item, Norm, column_dtype
 from planner.scenario.reading import settings, sources
 from planner.scenario.reading.sources import Folder, Log, Node, shortened
+from planner.scenario.reading.typed_rows import known_dtype
 from planner.scenario.schema import DataPaths, Settings
 
 
@@ -43,7 +44,7 @@ def typed_frame(table: str, columns: Mapping[str, list[Any]]) -> pd.DataFrame:
         dtype = column_dtype(model, name)
         if dtype == "str":
             values = ["" if v is None else v for v in values]
-        data[name] = pd.array(values, dtype=dtype)
+        data[name] = pd.array(values, dtype=known_dtype(dtype))
     for name in columns:
         if name not in data:
             data[name] = pd.array(columns[name], dtype="str")
@@ -133,14 +134,13 @@ class Scenario:
         [Decimal('100')]
         """
         frame = self.table(name)
+        if frame.empty:
+            return
         model = TABLES[name]
         fields = [f for f in model.model_fields if f in frame.columns]
-        for values in zip(*(frame[f] for f in fields), strict=True):
-            row: dict[str, Any] = {}
-            for key, value in zip(fields, values, strict=True):
-                plain_value = value.item() if hasattr(value, "item") else value
-                row[key] = None if value is pd.NA else plain_value
-            yield model.model_construct(**row)
+        for cells in zip(*(frame[f].tolist() for f in fields), strict=True):
+            known = zip(fields, (None if v is pd.NA else v for v in cells), strict=True)
+            yield model.model_construct(**dict(known))
 
     @cached_property
     def items(self) -> dict[str, Item]:

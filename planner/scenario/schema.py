@@ -361,7 +361,7 @@ class Letterhead(Frozen):
     """Document symbol after the number, e.g. TTr-PGDĐT."""
     date: str = ""
     """Date of the document, YYYY-MM-DD; empty: left blank to be filled in."""
-    signer: Signer = Signer()
+    signer: Signer = Signer.model_construct()
     """Signature block."""
     bases: list[str] = Field(default_factory=list)
     """Legal bases (Căn cứ), one a line, printed as they are after those of `legal_bases`."""
@@ -496,9 +496,9 @@ class Settings(Frozen):
     """Which price of the catalogue to plan with."""
     prices_from: Year | None = None
     """The first year in which ``prices`` counts; before it the base price. Empty: every year."""
-    data: DataPaths = DataPaths()
+    data: DataPaths = DataPaths.model_construct()
     """Where the tables are."""
-    numbers: Numbers = Numbers()
+    numbers: Numbers = Numbers.model_construct()
     """How numbers are typed in the tables."""
     illustrative: bool = False
     """True: the data is invented; every document says «dữ liệu minh họa»."""
@@ -506,7 +506,7 @@ class Settings(Frozen):
     """Money for funds whose amounts are ``envelope``."""
     funds: dict[Id, Fund]
     """Sources of money, by id."""
-    priority: Priority = Priority()
+    priority: Priority = Priority.model_construct()
     """How the groups rank."""
     discount: Discount = Decimal(0)
     """Yearly discount of value (not of money), 0–1."""
@@ -518,13 +518,13 @@ class Settings(Frozen):
     """True: an item of a school is paid from one fund in a year."""
     rules: dict[Id, Rule] = Field(default_factory=dict)
     """The scenario's own rules, by name."""
-    solve: Solve = Solve()
+    solve: Solve = Solve.model_construct()
     """Limits of the solve."""
-    tidy: Tidy = Tidy()
+    tidy: Tidy = Tidy.model_construct()
     """Fewer, larger purchases for a little value."""
     futures: Futures | None = None
     """Futures that are not known yet, and what is decided now for all of them."""
-    proposal: Proposal = Proposal()
+    proposal: Proposal = Proposal.model_construct()
     """Letterhead of the documents."""
     names: dict[Id, dict[str, Text]] = Field(default_factory=dict)
     """How documents name the values of a schools' attribute (``owner``, an area column):

@@ -13,12 +13,12 @@ import posixpath
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from html import escape
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
-from xml.sax.saxutils import escape
 
 import numpy as np
 import pandas as pd
@@ -38,6 +38,8 @@ from planner.scenario.scenario import Scenario, quoted, setting_lines, settings_
 # that UTF-8 never uses; taking that byte out again leaves the lines. The bytes are those of
 # :mod:`csv` (comma, LF, quotes where needed).
 
+FEW = 100
+"""Rows up to which a table is written row by row: laying it out by columns costs more."""
 FILL = 0xFF
 """No byte of UTF-8."""
 BLOCK = 1 << 24
@@ -55,8 +57,10 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
 def csv_lines(table: pd.DataFrame) -> Iterator[bytes]:
     """The header and the rows of a table whose columns are texts or categoricals of texts."""
     names = [str(name) for name in table.columns]
-    yield (",".join(map(_cell, names)) + "\n").encode()
-    if not len(table):
+    yield _line(names)
+    if len(table) <= FEW:
+        cells = (table.iloc[:, k].tolist() for k in range(len(names)))
+        yield b"".join(map(_line, zip(*cells, strict=True)))
         return
     ends = [","] * (len(names) - 1) + ["\n"]
     columns = [_Column(table.iloc[:, k], end) for k, end in enumerate(ends)]
@@ -64,6 +68,11 @@ def csv_lines(table: pd.DataFrame) -> Iterator[bytes]:
     for begin in range(0, len(table), step):
         laid = np.concatenate([c.rows(begin, begin + step) for c in columns], axis=1).ravel()
         yield laid[laid != FILL].tobytes()
+
+
+def _line(cells: Iterable[str]) -> bytes:
+    """A row of CSV."""
+    return (",".join(map(_cell, cells)) + "\n").encode()
 
 
 def _cell(text: str) -> str:
@@ -157,14 +166,20 @@ _FILE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_/-]*\.(?:yaml|yml|xlsx|csv)")
 def table_csv(table: str, frame: pd.DataFrame) -> bytes:
     """A typed table as CSV (UTF-8 with BOM, so that Excel shows Vietnamese)."""
     columns = contracts.columns(TABLES[table])
-    headers = [columns[n].header if n in columns else n for n in frame.columns]
-    texts = {}
-    for name, header in zip(frame.columns, headers, strict=True):
-        kind = columns[name].kind if name in columns else "text"
+    kinds = {n: columns[n].kind if n in columns else "text" for n in frame.columns}
+    texts: dict[str, Any] = {}
+    for name, kind in kinds.items():
+        header = columns[name].header if name in columns else name
+        if len(frame) <= FEW:
+            texts[header] = [cell_text(v, kind) for v in frame[name].tolist()]
+            continue
         codes, distinct = pd.factorize(frame[name].to_numpy(dtype=object), use_na_sentinel=False)
         shown = np.array([cell_text(v, kind) for v in distinct], dtype=object)
         place, different = pd.factorize(shown)
         texts[header] = pd.Categorical.from_codes(place[codes], pd.Index(different, dtype="str"))
+    if len(frame) <= FEW:
+        rows = zip(*texts.values(), strict=True)
+        return codecs.BOM_UTF8 + b"".join(map(_line, (list(texts), *rows)))
     return csv_bytes(pd.DataFrame(texts, copy=False))
 
 
@@ -433,5 +448,5 @@ def _cell_xml(address: str, value: str, style: str = "") -> str:
         return f'<c r="{address}"{style}/>'
     if _WHOLE.fullmatch(value):
         return f'<c r="{address}"{style}><v>{value}</v></c>'
-    text = f'<is><t xml:space="preserve">{escape(value)}</t></is>'
+    text = f'<is><t xml:space="preserve">{escape(value, quote=False)}</t></is>'
     return f'<c r="{address}"{style} t="inlineStr">{text}</c>'

@@ -10,11 +10,13 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from fractions import Fraction
 from functools import cache, cached_property
 from itertools import combinations, zip_longest
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from planner.errors import Place
@@ -27,6 +29,10 @@ from planner.scenario.schema import Letterhead, Settings
 
 Said = dict[str, Any]
 """What a sentence of a finding needs."""
+SMALL = 10_000
+"""Rows of a table that are kept as objects while all checks run."""
+Exact = npt.NDArray[np.object_]
+Places = npt.NDArray[np.int64]
 
 
 def records(frame: pd.DataFrame) -> list[Any]:
@@ -54,6 +60,8 @@ class Checked:
     log: Log
     unread: frozenset[str] = field(default=frozenset())
     """Tables that were named but could not be read."""
+    kept: dict[Any, Any] = field(default_factory=dict)
+    """What several checks look at, made once."""
 
     @cached_property
     def school_rows(self) -> dict[str, int]:
@@ -76,6 +84,21 @@ class Checked:
             name: schools_in(schools, fund.where).to_numpy(dtype=bool)
             for name, fund in self.settings.funds.items()
         }
+
+    def records(self, table: str) -> list[Any]:
+        """The rows of a table, cells by column name; of a small one they are kept, for every check
+        looks at them."""
+        if len(self.frames[table]) > SMALL:
+            return records(self.frames[table])
+        if table not in self.kept:
+            self.kept[table] = records(self.frames[table])
+        found: list[Any] = self.kept[table]
+        return found
+
+    @cached_property
+    def needs(self) -> Needs:
+        """How much the norms ask for, which several checks look at."""
+        return Needs(self)
 
     def cell(self, table: str, row: int, name: str) -> Place:
         """The place of a cell of a table."""
@@ -140,6 +163,56 @@ class Checked:
         """The place of a settings key itself."""
         node = self.tree.at(steps)
         return node.key_place or node.place
+
+
+class Needs:
+    """How much norms ask for at most, whatever the year."""
+
+    def __init__(self, c: Checked) -> None:
+        self.c = c
+        self.schools = c.frames["schools"]
+        self._levels = self.schools["level"].to_numpy(dtype=object)
+        self._figures: dict[str, tuple[Places, list[Any]]] = {}
+        self._asked: dict[tuple[Any, ...], Exact] = {}
+
+    def of_norm(self, norm: Any) -> Exact:
+        """``[school]``: the units that a norm asks for with the largest figure of any year."""
+        asks = (norm.level, norm.only, norm.per, norm.every, norm.minimum, norm.maximum)
+        if asks not in self._asked:
+            self._asked[asks] = self._units(norm)
+        return self._asked[asks]
+
+    def _units(self, norm: Any) -> Exact:
+        mask = self._levels == norm.level
+        name, mark, value = (p.strip() for p in norm.only.partition("="))
+        if mark and name in self.schools.columns:
+            mask = mask & schools_in(self.schools, {name: value}).to_numpy(dtype=bool)
+        codes, distinct = self.figures(norm.per)
+        every, exact = Fraction(norm.every), map(Fraction, distinct)
+        units = [-(-v.numerator * every.denominator // (v.denominator * every.numerator))
+                 for v in exact]  # fmt: skip
+        if norm.maximum is not pd.NA:
+            units = [min(u, int(norm.maximum)) for u in units]
+        if norm.minimum is not pd.NA:
+            units = [max(u, int(norm.minimum)) for u in units]
+        return np.where(mask, np.array(units, dtype=object)[codes], 0)
+
+    def figures(self, driver: str) -> tuple[Places, list[Any]]:
+        """``[school]`` code of the largest figure of any year, and the figures."""
+        if driver not in self._figures:
+            found: list[Any] = [int(driver == "school")] * len(self.schools)
+            if driver != "school" and driver in self.schools.columns:
+                column = self.schools[driver].tolist()
+                found = [0 if v is pd.NA or v is None or v == "" else v for v in column]
+                found = [Decimal(v) if isinstance(v, str) else v for v in found]
+            changes = self.c.frames["drivers"]
+            changes = changes[changes["driver"] == driver]
+            for school, value in zip(changes["school"], changes["value"], strict=True):
+                at = self.c.school_rows[school]
+                found[at] = max(found[at], value)
+            codes, distinct = pd.factorize(np.array(found, dtype=object))
+            self._figures[driver] = codes, list(distinct)
+        return self._figures[driver]
 
 
 DECLARED_IN = {
@@ -342,7 +415,7 @@ def _attributes(c: Checked) -> list[str]:
 
 def item_prices(c: Checked) -> None:
     """Low ≤ price ≤ high; without a price there is no amount that says how many units."""
-    for row, item in enumerate(records(c.frames["catalogue"])):
+    for row, item in enumerate(c.records("catalogue")):
         low, high = item.price_low, item.price_high
         if not item.whole and not all(p for p in (item.price, low, high) if p is not pd.NA):
             place = c.cell("catalogue", row, "price")
@@ -360,7 +433,7 @@ def item_prices(c: Checked) -> None:
 
 def item_payments(c: Checked) -> None:
     """The parts of a payment schedule sum to 1."""
-    for row, item in enumerate(records(c.frames["catalogue"])):
+    for row, item in enumerate(c.records("catalogue")):
         total = sum(item.payments, Decimal(0))
         if total != 1:
             place = c.cell("catalogue", row, "payments")
@@ -379,7 +452,7 @@ def item_prerequisites(c: Checked) -> None:
     frame = c.frames["catalogue"]
     ids, loose = set(frame["item"]), set(frame["item"][~frame["whole"]])
     graph: dict[str, list[str]] = {}
-    for row, item in enumerate(records(frame)):
+    for row, item in enumerate(c.records("catalogue")):
         place, where = c.cell("catalogue", row, "requires"), c.cell("catalogue", row, "capacity")
         for name in item.requires:
             if name not in ids:
@@ -462,7 +535,7 @@ def norm_conditions(c: Checked) -> None:
     if "schools" in c.unread:
         return
     keys = school_keys(c.frames["schools"])
-    for row, norm in enumerate(records(c.frames["norms"])):
+    for row, norm in enumerate(c.records("norms")):
         if not norm.only:
             continue
         place = c.cell("norms", row, "only")
@@ -531,9 +604,7 @@ def indicator_values(c: Checked) -> None:
     matches = {name: MAXIMUM.search(name) for name in frame["criterion"].unique()}
     said = {name: Decimal(m[1].replace(",", ".")) for name, m in matches.items() if m}
     # A condition is met (1) or not; every other criterion has its most points.
-    said |= {
-        r.criterion: Decimal(1) if r.mandatory else r.most for r in records(c.frames["criteria"])
-    }
+    said |= {r.criterion: Decimal(1) if r.mandatory else r.most for r in c.records("criteria")}
     given = frame.groupby("criterion", sort=False)["maximum"].agg(lambda v: v.dropna().nunique())
     for name in given.index[given > 1]:
         mine = frame.index[(frame["criterion"] == name) & frame["maximum"].notna()]
@@ -566,9 +637,10 @@ def criteria_add_up(c: Checked) -> None:
     measured = frame["criterion"].isin(c.frames["indicators"]["criterion"]).any()
     for group in frame["group"].unique() if measured else ():
         mine = frame[(frame["group"] == group) & ~frame["mandatory"]]
+        measured_at = [row.levels or MEASURED_LEVELS for row in records(mine)]
         sums: dict[Decimal, list[str]] = {}
         for level in MEASURED_LEVELS:
-            at_level = [level in (row.levels or MEASURED_LEVELS) for row in records(mine)]
+            at_level = [level in known for known in measured_at]
             total = sum(mine["most"][at_level], Decimal(0))
             if any(at_level):
                 sums.setdefault(total, []).append(level)
@@ -597,7 +669,7 @@ def criteria_measured(c: Checked) -> None:
     frame, criteria = c.frames["indicators"], c.frames["criteria"]
     if criteria.empty or frame.empty:
         return
-    levels = {r.criterion: r.levels or MEASURED_LEVELS for r in records(criteria)}
+    levels = {r.criterion: r.levels or MEASURED_LEVELS for r in c.records("criteria")}
     others = ~frame["criterion"].isin(levels.keys())
     if others.any():
         row = int(np.argmax(others.to_numpy()))

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
-from fractions import Fraction
 from itertools import pairwise
 from math import ceil
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from planner.money import grown, part_half_up, share
-from planner.scenario.checks.across import Checked, records
+from planner.scenario.checks.across import Checked, Exact
 from planner.scenario.measures import (
     ITEM_KEYS,
     MEASURES,
@@ -182,7 +180,7 @@ def stock_upkeep_fits(c: Checked) -> None:
     if c.settings.upkeep != "required" or c.log.failed:
         return
     stock, catalogue = c.frames["inventory"], c.frames["catalogue"]
-    items = {item.item: item for item in records(catalogue)}
+    items = {item.item: item for item in c.records("catalogue")}
     # [row]: the first and the last year in which stock serves; for good is infinite.
     life = stock["item"].map(catalogue.set_index("item")["life"]).astype("Int64")
     last = stock["usable_until"].fillna(stock["acquired"] + life - 1)
@@ -238,15 +236,13 @@ OF_AMOUNTS = (envelope_funds, fund_amounts, money_adds_up, stock_upkeep_fits)
 
 MOST_VALUE = 10**15
 """The most points that all needs together, or one request, may count."""
-Exact = npt.NDArray[np.object_]
-Places = npt.NDArray[np.int64]
 
 
 def prices_stay_within(c: Checked) -> None:
     """Prices and site works of every year, and the price of a lot, are amounts of money."""
     if c.log.failed:
         return
-    for row, item in enumerate(records(c.frames["catalogue"])):
+    for row, item in enumerate(c.records("catalogue")):
         for name in ("price", "price_low", "price_high", "setup"):
             amount = getattr(item, name)
             if amount is pd.NA or not amount:
@@ -274,9 +270,8 @@ def needs_stay_within(c: Checked) -> None:
     """No norm asks a school for more units than a quantity may be."""
     if c.log.failed:
         return
-    needs = _Needs(c)
-    for row, norm in enumerate(records(c.frames["norms"])):
-        most = int(needs.of_norm(norm).max(initial=0))
+    for row, norm in enumerate(c.records("norms")):
+        most = int(c.needs.of_norm(norm).max(initial=0))
         if most > MOST_UNITS:
             place = c.cell("norms", row, "every")
             c.log.error("need_too_large", place, item=norm.item, units=most, bound=MOST_UNITS)
@@ -286,62 +281,20 @@ def thresholds_are_reached(c: Checked) -> None:
     """Some school needs as many units as coverage counts from, and as a delivery is of."""
     if c.log.failed:
         return
-    needs, given = _Needs(c), c.frames["needs"]
+    given = c.frames["needs"]
     most: dict[str, int] = given.groupby("item")["quantity"].max().to_dict()
-    for row, norm in enumerate(records(c.frames["norms"])):
-        units = int(needs.of_norm(norm).max(initial=0))
+    for row, norm in enumerate(c.records("norms")):
+        units = int(c.needs.of_norm(norm).max(initial=0))
         most[norm.item] = max(int(most.get(norm.item, 0)), units)
         least = norm.useful_from
         if units and least and not least.endswith("%") and int(least) > units:
             place = c.cell("norms", row, "useful_from")
             c.log.warn("useful_beyond_need", place, units=int(least), most=units)
-    for row, item in enumerate(records(c.frames["catalogue"])):
+    for row, item in enumerate(c.records("catalogue")):
         units, least = int(most.get(item.item, 0)), int(item.least)
         if units and least > max(units, int(item.lot)):
             place = c.cell("catalogue", row, "least")
             c.log.warn("least_beyond_need", place, least=least, most=units)
-
-
-class _Needs:
-    """How much norms ask for at most, whatever the year."""
-
-    def __init__(self, c: Checked) -> None:
-        self.c = c
-        self.schools = c.frames["schools"]
-        self._levels = self.schools["level"].to_numpy(dtype=object)
-        self._figures: dict[str, tuple[Places, list[Any]]] = {}
-
-    def of_norm(self, norm: Any) -> Exact:
-        """``[school]``: the units that a norm asks for with the largest figure of any year."""
-        mask = self._levels == norm.level
-        name, mark, value = (p.strip() for p in norm.only.partition("="))
-        if mark and name in self.schools.columns:
-            mask = mask & schools_in(self.schools, {name: value}).to_numpy(dtype=bool)
-        codes, distinct = self.figures(norm.per)
-        every = Fraction(norm.every)
-        units = [-(-Fraction(v) // every) for v in distinct]
-        if norm.maximum is not pd.NA:
-            units = [min(u, int(norm.maximum)) for u in units]
-        if norm.minimum is not pd.NA:
-            units = [max(u, int(norm.minimum)) for u in units]
-        return np.where(mask, np.array(units, dtype=object)[codes], 0)
-
-    def figures(self, driver: str) -> tuple[Places, list[Any]]:
-        """``[school]`` code of the largest figure of any year, and the figures."""
-        if driver not in self._figures:
-            found: list[Any] = [int(driver == "school")] * len(self.schools)
-            if driver != "school" and driver in self.schools.columns:
-                column = self.schools[driver].tolist()
-                found = [0 if v is pd.NA or v is None or v == "" else v for v in column]
-                found = [Decimal(v) if isinstance(v, str) else v for v in found]
-            changes = self.c.frames["drivers"]
-            changes = changes[changes["driver"] == driver]
-            for school, value in zip(changes["school"], changes["value"], strict=True):
-                at = self.c.school_rows[school]
-                found[at] = max(found[at], value)
-            codes, distinct = pd.factorize(np.array(found, dtype=object))
-            self._figures[driver] = codes, list(distinct)
-        return self._figures[driver]
 
 
 def requested_units_stay_within(c: Checked) -> None:
@@ -351,7 +304,7 @@ def requested_units_stay_within(c: Checked) -> None:
     asked = c.frames["requests"]
     copies = dict(zip(zip(asked["request"], asked["option"], strict=True), asked["copies"],
                       strict=True))  # fmt: skip
-    for row, part in enumerate(records(c.frames["request_items"])):
+    for row, part in enumerate(c.records("request_items")):
         units = int(part.quantity) * int(copies.get((part.request, part.option), 1))
         if units > MOST_UNITS:
             place = c.cell("request_items", row, "quantity")
@@ -362,7 +315,7 @@ def worth_adds_up(c: Checked) -> None:
     """Everything that is needed, in stock, signed or requested is worth what is exact."""
     if c.log.failed:
         return
-    norms, needs = list(records(c.frames["norms"])), _Needs(c)
+    norms = c.records("norms")
     schools, years = len(c.frames["schools"]), max(0, c.last_price_year - c.settings.years[0])
     brought: dict[str, int] = defaultdict(int)
     for table in ("inventory", "needs", "commitments", "request_items"):
@@ -371,10 +324,10 @@ def worth_adds_up(c: Checked) -> None:
         for name, count in sums.items():
             brought[str(name)] += int(count)
     worth: list[int] = []
-    for item in records(c.frames["catalogue"]):
+    for item in c.records("catalogue"):
         units: Exact = np.zeros(schools, dtype=object)
         for norm in (n for n in norms if n.item == item.item):
-            units = np.maximum(units, needs.of_norm(norm))
+            units = np.maximum(units, c.needs.of_norm(norm))
         total = int(units.sum()) + brought[item.item]
         works = grown(int(item.setup), max(item.price_growth, Decimal(0)), years) * schools
         worth.append(total * _dearest(c, item) + (works if total else 0))
@@ -398,7 +351,7 @@ def points_add_up(c: Checked) -> None:
     group = schools["group"].map(lambda g: weights.get(g, 1.0)).to_numpy(dtype=np.float64)
     points = group * schools["weight"].map(float).to_numpy(dtype=np.float64)
     years = len(c.settings.all_years)
-    codes, distinct = _Needs(c).figures("pupils")
+    codes, distinct = c.needs.figures("pupils")
     total = float((points * np.array(distinct, dtype=np.float64)[codes]).sum()) * years
     if total > MOST_VALUE:
         place = c.of_key("priority", "weights")
@@ -407,13 +360,13 @@ def points_add_up(c: Checked) -> None:
     asking = c.frames["requests"]
     owner = dict(zip(asking["request"], asking["school"], strict=True))
     for table in ("requests", "request_costs"):
-        for row, line in enumerate(records(c.frames[table])):
+        for row, line in enumerate(c.records(table)):
             value = abs(float(line.value)) * of_group.get(owner.get(line.request), 1.0)
             if value > MOST_VALUE:
                 place = c.cell(table, row, "value")
                 c.log.error("points_together", place, total=ceil(value), bound=MOST_VALUE)
     # What a wish loses per minor unit of money is within points for the dearest unit too.
-    prices = [_dearest(c, item) for item in records(c.frames["catalogue"])]
+    prices = [_dearest(c, item) for item in c.records("catalogue")]
     for name, rule in c.settings.rules.items():
         unit = max([1, *prices]) if MEASURES[rule.measure].unit == "money" else 100
         if rule.price is not None and rule.price * unit > MOST_VALUE:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from planner.errors import Place
-from planner.scenario.checks.across import Checked, records
+from planner.scenario.checks.across import Checked
 from planner.scenario.checks.funding import amounts_of
 from planner.scenario.measures import items_in, values_of
 from planner.scenario.reading.sources import nearest
@@ -22,11 +22,11 @@ def request_costs_can_be_paid(c: Checked) -> None:
     """A request's cost falls in a year and on a fund that can pay for its school."""
     frame = c.frames["requests"].drop_duplicates("request")
     asking = dict(zip(frame["request"], frame["school"], strict=True))
-    for row, cost in enumerate(records(c.frames["request_costs"])):
+    for row, cost in enumerate(c.records("request_costs")):
         if cost.request in asking:
             _payable(c, "request_costs", row, asking[cost.request], cost.fund, cost.year)
     last = c.settings.all_years[-1] if c.settings.all_years else 0
-    for row, part in enumerate(records(c.frames["request_items"])):
+    for row, part in enumerate(c.records("request_items")):
         school = _school(c, asking.get(part.request))
         if school is None or school["group"] == "preparing" or not part.year:
             continue
@@ -92,9 +92,9 @@ def commitments_can_be_kept(c: Checked) -> None:
     items = {i: r for r, i in enumerate(catalogue["item"])}
     bans = [
         {n: str(getattr(ban, n)) for n in PURCHASE if not _empty(getattr(ban, n))}
-        for ban in records(c.frames["bans"])
+        for ban in c.records("bans")
     ]
-    for row, signed in enumerate(records(c.frames["commitments"])):
+    for row, signed in enumerate(c.records("commitments")):
         _payable(c, "commitments", row, signed.school, signed.fund, signed.year)
         fund = c.settings.funds.get(signed.fund)
         school = _school(c, signed.school)
@@ -178,7 +178,7 @@ CHECKS = (
 def requests_agree(c: Checked) -> None:
     """All options of a request are one school's, and all or none are mandatory."""
     first: dict[str, Any] = {}
-    for row, option in enumerate(records(c.frames["requests"])):
+    for row, option in enumerate(c.records("requests")):
         if not option.request:
             continue
         if option.request not in first:
@@ -196,7 +196,7 @@ def copies_have_no_rivals(c: Checked) -> None:
     if frame.empty:
         return
     sizes = frame["request"].value_counts()
-    for row, option in enumerate(records(frame)):
+    for row, option in enumerate(c.records("requests")):
         if option.request and option.copies > 1 and sizes[option.request] > 1:
             place = c.cell("requests", row, "copies")
             c.log.error("copies_with_rivals", place, request=option.request)
@@ -211,7 +211,7 @@ def requirements_exist(c: Checked) -> None:
     parts = pd.concat([c.frames[t][[*OPTION, "year"]] for t in ("request_costs", "request_items")])
     # (request, option) → the first year in which it costs or serves.
     begins = parts[parts["year"] != 0].groupby(list(OPTION))["year"].min().to_dict()
-    for row, option in enumerate(records(frame)):
+    for row, option in enumerate(c.records("requests")):
         own = (option.request, option.option)
         for wanted in option.requires:
             place = c.cell("requests", row, "requires")
@@ -235,7 +235,7 @@ def requirements_exist(c: Checked) -> None:
 def _options(c: Checked) -> dict[str, list[str]]:
     """Request → its options."""
     found: dict[str, list[str]] = defaultdict(list)
-    for option in records(c.frames["requests"]):
+    for option in c.records("requests"):
         if option.request:
             found[option.request].append(option.option)
     return dict(found)
@@ -245,14 +245,14 @@ def options_exist(c: Checked) -> None:
     """Costs and items belong to an option that its request has; an option costs something."""
     options = _options(c)
     for table in ("request_costs", "request_items"):
-        for row, line in enumerate(records(c.frames[table])):
+        for row, line in enumerate(c.records(table)):
             known = options.get(line.request)
             if known is not None and line.option and line.option not in known:
                 place = c.cell(table, row, "option")
                 _option_unknown(c, place, line.request, line.option, known)
     costs = c.frames["request_costs"]
     priced = set(zip(costs["request"], costs["option"], strict=True))
-    for row, option in enumerate(records(c.frames["requests"])):
+    for row, option in enumerate(c.records("requests")):
         pair = (option.request, option.option)
         if all(pair) and pair not in priced:
             place = c.cell("requests", row, "option")
@@ -267,7 +267,7 @@ def _option_unknown(c: Checked, place: Place, request: str, name: str, known: li
 def grants_are_envelopes(c: Checked) -> None:
     """A block grant's most is above its least; only such a cost has points, and it stands once."""
     seen: dict[tuple[Any, ...], bool] = {}
-    for row, cost in enumerate(records(c.frames["request_costs"])):
+    for row, cost in enumerate(c.records("request_costs")):
         key = (cost.request, cost.option, cost.fund, cost.year)
         grant = cost.most is not pd.NA
         if key in seen and (grant or seen[key]):
@@ -298,7 +298,7 @@ OPTION_CHECKS = (
 def locks_name_a_decision(c: Checked) -> None:
     """A row gives school and item (fund, year), or request and option; never parts of both."""
     seen: dict[tuple[Any, ...], int] = {}
-    for row, lock in enumerate(records(c.frames["locks"])):
+    for row, lock in enumerate(c.records("locks")):
         values = {n: getattr(lock, n) for n in (*PURCHASE, *OPTION)}
         given = {n: v for n, v in values.items() if not _empty(v)}
         if {"school", "item"} <= set(given) <= set(PURCHASE):

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from planner.names import STAGES, Link, StandingRule
-from planner.scenario.checks.across import Checked, records
+from planner.scenario.checks.across import Checked
 from planner.scenario.checks.funding import amounts_of, selection_is_known
 from planner.scenario.measures import (
     MEASURES,
@@ -41,10 +41,14 @@ MOST = 2000
 def named_schools(c: Checked, where: Mapping[str, Any]) -> pd.DataFrame:
     """The schools that a selection speaks of; preparing ones only where their group is named."""
     schools = c.frames["schools"]
-    schools = schools[schools_in(schools, where)]
-    if "preparing" not in values_of(where.get("group", [])):
-        schools = schools[schools["group"] != "preparing"]
-    return schools
+    said = tuple((k, *values_of(v)) for k, v in where.items() if k in schools.columns)
+    if said not in c.kept:
+        mask = schools_in(schools, where)
+        if "preparing" not in values_of(where.get("group", [])):
+            mask &= schools["group"] != "preparing"
+        c.kept[said] = schools[mask]
+    found: pd.DataFrame = c.kept[said]
+    return found
 
 
 def can_have_lines(c: Checked, rule: Rule, where: Mapping[str, Any]) -> bool:
@@ -91,7 +95,7 @@ def unserved(c: Checked, rule: Rule, where: Mapping[str, Any]) -> bool:
     if (given.loc[own, "quantity"] > 0).any():
         return True
     left = schools[~schools["school"].isin(set(given.loc[own, "school"]))]
-    for norm in records(c.frames["norms"]):
+    for norm in c.records("norms"):
         starts = 0 if pd.isna(norm.from_year) else int(norm.from_year)
         if norm.item not in names or norm.only or starts > max(years):
             continue

@@ -110,8 +110,12 @@ def find(
     def field_of(cell: str) -> str:
         return recognised(cell, names, measures)
 
-    single = [sum(bool(field_of(c)) for c in row) for row in top]
-    pairs = [_paired(sheet, top, r, field_of) for r in range(len(top) - 1)]
+    # Where every cell of the first row names a field, and no row is wider, no other row and no
+    # two rows can name more.
+    width, first = max(map(len, top), default=0), top[0] if top else []
+    plain = width and len(first) == width and all(map(field_of, first))
+    single = [sum(bool(field_of(c)) for c in row) for row in (top[:2] if plain else top)]
+    pairs = [] if plain else [_paired(sheet, top, r, field_of) for r in range(len(top) - 1)]
     double = [len({field_of(t) for t in texts} - {""}) for texts in pairs]
     best, best_double = max(single, default=0), max(double, default=0)
     if max(best, best_double) < min(2, len(columns)):

@@ -16,7 +16,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from difflib import get_close_matches
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -462,12 +463,7 @@ def read(data: bytes, file: str, log: Log) -> Sheet | None:
 
 def _delimiter(text: str) -> str:
     """The mark that cuts the first lines into the most cells of equal number."""
-    lines: list[str] = []
-    for line in io.StringIO(text[:200_000]):
-        if line.strip():
-            lines.append(line)
-        if len(lines) == MERGED_ROWS:
-            break
+    lines = list(islice(filter(str.strip, io.StringIO(text[:200_000])), MERGED_ROWS))
 
     def fit(mark: str) -> tuple[int, int]:
         widths = [len(r) for r in csv.reader(lines, delimiter=mark)] if lines else [0]
@@ -564,26 +560,22 @@ class _TooMuchError(Exception):
 def parse(text: str, file: str, log: Log) -> Node | None:
     """The tree of a YAML text; ``None`` after a finding."""
     with kept_back():  # it catches everything around an import of its own
-        from ruamel.yaml import YAML
-        from ruamel.yaml.error import MarkedYAMLError, YAMLError
+        from ruamel.yaml import YAML, YAMLError
         from ruamel.yaml.tokens import TagToken
 
     if _DEEP.search(text) or sum(map(text.count, _ENDS)) > ENDS_LIMIT:
         log.error("yaml_too_large", Place(file))
         return None
     try:
-        reader = YAML(typ="safe", pure=True)
-        root = reader.compose(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Place(file, "", mark.line + 1, str(mark.column + 1)) if mark else Place(file)
-        log.error("yaml_syntax", place, problem=_short(error.problem or error.context or ""))
-        return None
+        root = _composed(text)
     except RecursionError:
         log.error("yaml_too_large", Place(file))
         return None
     except (YAMLError, ValueError, AttributeError, TypeError, IndexError, KeyError) as error:
-        log.error("yaml_syntax", Place(file), problem=_short(str(error) or type(error).__name__))
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        place = Place(file, "", mark.line + 1, str(mark.column + 1)) if mark else Place(file)
+        said = getattr(error, "problem", "") or getattr(error, "context", "") or str(error)
+        log.error("yaml_syntax", place, problem=_short(said or type(error).__name__))
         return None
     if root is None:
         log.error("yaml_empty", Place(file))
@@ -601,6 +593,14 @@ def parse(text: str, file: str, log: Log) -> Node | None:
     except (_TooMuchError, RecursionError):
         log.error("yaml_too_large", Place(file))
         return None
+
+
+@lru_cache(maxsize=8)
+def _composed(text: str) -> Any:
+    """The nodes of a YAML text: pages and sessions read the same files again and again."""
+    from ruamel.yaml import YAML
+
+    return YAML(typ="safe", pure=True).compose(text)
 
 
 def _short(text: str) -> str:

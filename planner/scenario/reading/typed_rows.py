@@ -10,10 +10,13 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
+from pandas.api.types import pandas_dtype
 
 from planner.messages import NAMED
 from planner.scenario import contracts
@@ -78,6 +81,10 @@ RESERVED = ("item", "pillar", "nature", "fund", "year", "kind", "request", "opti
 """Selector keys that an attribute of ``schools`` cannot be called."""
 
 
+known_dtype = cache(pandas_dtype)
+"""The dtype that a text names: pandas looks through all that it knows each time."""
+
+
 def typed(
     table: str,
     sheet: Sheet,
@@ -104,7 +111,7 @@ def typed(
     body = body_of(table, sheet, header, columns, log)
     in_units = headers.units_of(table, sheet, header, columns, currency, log)
     where = Rows(sheet, body.rows, header.positions)
-    data: dict[str, pd.Series] = {}
+    data: dict[str, ExtensionArray] = {}
     for name, column in columns.items():
         dtype = column_dtype(model, name)
         if name in header.positions:
@@ -114,7 +121,7 @@ def typed(
         else:
             default = 0 if column.required else column.default
             value = column.default or "" if dtype == "str" else default
-            data[name] = pd.Series([value] * len(body.rows), dtype=dtype)
+            data[name] = pd.array([value] * len(body.rows), dtype=known_dtype(dtype))
     for position, text in header.others if table == "schools" else ():
         if text in data:
             log.error("column_twice", sheet.place(header.last_row, position, text), name=text)
@@ -124,7 +131,7 @@ def typed(
     for name in DECLARED:
         if name in header.positions and name in (named or {}):
             _names_beside(name, header, body, where, (named or {})[name], log)
-    return pd.DataFrame({name: cells.array for name, cells in data.items()}), where
+    return pd.DataFrame(data), where
 
 
 def _names_beside(
@@ -198,7 +205,7 @@ def _column(
     named: Names | None = None,
     unit: Unit | None = None,
     marks: tuple[str, str] = ("", ""),
-) -> pd.Series:
+) -> ExtensionArray:
     """One column: its distinct cells are read, then spread over the rows.
 
     In a column of ids, a name that is unmistakable counts as its id. In one of decimals, a figure
@@ -211,7 +218,7 @@ def _column(
     if dtype == "int64" and missing is None:
         missing = 0
     if position not in body.codes:
-        return pd.Series([], dtype=dtype)
+        return pd.array([], dtype=known_dtype(dtype))
     codes, distinct = body.codes[position], body.distinct[position]
     used = np.unique(codes).tolist()
     place = where.place(None, column.name)
@@ -254,7 +261,7 @@ def _column(
     if scale:
         scale.say(place, text, log)
     _mention(notes, codes, column, where, log)
-    return pd.Series(pd.array(read, dtype=dtype).take(codes), copy=False)
+    return pd.array(read, dtype=known_dtype(dtype)).take(codes)
 
 
 SETTING = 'numbers: {decimal: "."}'

@@ -472,6 +472,8 @@ def ends(tail: str, measures: str) -> bool:
 
 def brackets(text: str) -> tuple[str, tuple[str, ...]]:
     """A text without what stands in brackets (an open one reaches to the end), and the rest."""
+    if not any(c in text for c in _OPEN):
+        return " ".join(text.split()), ()
     outside: list[str] = []
     inside: list[str] = []
     depth = 0
@@ -498,9 +500,11 @@ def are_units(texts: Iterable[str]) -> bool:
     said = [t.strip() for t in texts]
     real = [t for t in said if any(ends(t.strip(_OPEN + _CLOSE), k) for k in (MONEY, SHARE, AREA))]
     years = [t for t in said if plain(t.strip(_OPEN + _CLOSE)) in _TIMES]
+    if not real and not years:
+        return False
     counted = [t for t in said if t[:1] in _OPEN and _bare(t) in _COUNTED | _REMARKS]
     tax = [t for t in said if t[:1] in _OPEN and _TAX.fullmatch(_bare(t))]
-    return bool(real or years) and len({*real, *years, *counted, *tax}) == len(set(said))
+    return len({*real, *years, *counted, *tax}) == len(set(said))
 
 
 def leads(text: str) -> bool:
