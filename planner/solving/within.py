@@ -473,7 +473,9 @@ class Within:
         """The best plan found by a goal among those that are accepted; without columns where none
         is better than the plan known."""
         if isinstance(goal, FewestLines) and self.model.columns > parameters.LOTS_FROM:
-            return Lots(self, goal).run(accept)
+            found = Lots(self, goal).run(accept)
+            if self.large or found.columns is not None:
+                return found
         bound, best = None, Found(None, goal.measure(self.plan))
         columns, rounds = self.plan, parameters.WITHIN_LARGE
         for steps, tries in rounds if self.large else parameters.WITHIN_ROUNDS:
