@@ -642,15 +642,33 @@ def test_lots_go_on_from_the_last_plan() -> None:
 
 
 @pytest.mark.usefixtures("a_school_a_lot")
-@pytest.mark.parametrize("mode", ["weighted", "strict", "maxmin"])
-def test_lots_keep_every_stage(mode: str) -> None:
-    """By one school after another too: the crumb goes where the value alone keeps 60%, and stays
-    where it is all that its own stage or the lowest coverage has; nothing is proven of the lines of
-    all plans, and the audit agrees."""
-    weights = {"completed": 1, "under_construction": 1, "preparing": 1, "none": 1}
+@pytest.mark.parametrize(
+    ("mode", "within", "left"),
+    [("weighted", 0.4, 1), ("strict", 0.4, 2), ("strict", 0.7, 1), ("maxmin", 0.4, 2)],
+)
+def test_lots_keep_every_stage(mode: str, within: float, left: int) -> None:
+    """By one school after another too: the crumb goes where the value alone keeps 60%, or where its
+    own stage, half a point, may lack 0.7; it stays where it is all that its stage or the lowest
+    coverage has. Of lots nothing is proven of the lines of all plans; where they find none it is,
+    together. The audit agrees."""
+    weights = {"completed": 1, "under_construction": 1, "preparing": 1, "none": 0.5}
     priority = {"mode": mode, "weights": weights} | ({"by": "whole"} if mode == "strict" else {})
-    result = optimize(two_schools(solve={"gap": 1e-6}, priority=priority), tidy=0.4)
-    assert len(lines(result.plan)) == (1 if mode == "weighted" else 2)
+    result = optimize(two_schools(solve={"gap": 1e-6}, priority=priority), tidy=within)
+    assert len(lines(result.plan)) == left
     assert result.tidied is not None
-    assert result.tidied.bound_of_lines is None
+    assert (result.tidied.bound_of_lines is None) == (left == 1)
     assert audit(result.scenario, result.plan.text_tables(), claims(result)) == []
+
+
+@pytest.mark.usefixtures("a_school_a_lot")
+def test_what_no_lot_finds_is_looked_for_together() -> None:
+    """Two schools with four units each, two from either of two funds that are empty then: four
+    lines, and no school alone can do with fewer. Changed with each other each has all four from one
+    fund. Left to the lots, four lines would stay."""
+    funds = {name: fund({2023: 40}) for name in "fg"}
+    found, goal, form = searched(
+        tiny(schools=[school("a"), school("b")], funds=funds), [2] * 4, 0.1
+    )
+    assert found.columns is not None
+    assert goal.measure(found.columns) == found.measure == (2, 2, 2)
+    assert float(form.model.value @ found.columns) == pytest.approx(200)

@@ -12,7 +12,8 @@ narrowest restriction that still holds a plan is looked for by halving.
 
 In a large model each relaxation takes longer than the value took to find. There the lines are made
 fewer in one lot of schools after another, all others as they are: what one lot leaves of what may
-be given up is there for the next, and the work grows with the schools and no faster.
+be given up is there for the next, and the work grows with the schools and no faster. Where no lot
+has fewer, which needs what others have, they are looked for together.
 """
 
 from __future__ import annotations
@@ -474,7 +475,7 @@ class Within:
         is better than the plan known."""
         if isinstance(goal, FewestLines) and self.model.columns > parameters.LOTS_FROM:
             found = Lots(self, goal).run(accept)
-            if self.large or found.columns is not None:
+            if found.columns is not None:
                 return found
         bound, best = None, Found(None, goal.measure(self.plan))
         columns, rounds = self.plan, parameters.WITHIN_LARGE
