@@ -22,7 +22,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -199,24 +199,21 @@ def held_to_promises(
     if out.is_dir():
         with suppress(OSError, ValueError):
             plan = json.loads((out / "plan.json").read_text("utf-8"))
-        audit = [sys.executable, "-m", "planner", "audit", str(out), "--lang", "en"]
         audited = subprocess.run(
-            audit, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, check=False
-        )
+            [sys.executable, "-m", "planner", "audit", str(out), "--lang", "en"], check=False,
+            env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True,
+        )  # fmt: skip
         if audited.returncode:
-            broken.append(
-                f"audit: {audited.stdout.decode()[-300:]}{audited.stderr.decode()[-300:]}"
-            )
-        codes = {int(Status(plan["status"]).exit_code)} if "status" in plan else set()
-    else:
-        codes = set()
-    if len(signals) < 2 and not plan:
-        broken.append("no plan")
+            broken.append(f"audit: {(audited.stdout + audited.stderr).decode()[-600:]}")
+    statuses = [Status(plan["status"])] if plan else []
     if len(signals) > 1:
-        codes.add(int(Status.STOPPED.exit_code))
+        statuses.append(Status.STOPPED)
+    elif not plan:
+        broken.append("no plan")
+    codes = sorted({int(status.exit_code) for status in statuses})
     if ended.code not in codes:
-        broken.append(f"exit code {ended.code}, not {sorted(codes)}")
-    return Ended(ended.seconds, ended.after, ended.code, ended.said, tuple(broken), plan)
+        broken.append(f"exit code {ended.code}, not {codes}")
+    return replace(ended, broken=tuple(broken), plan=plan)
 
 
 def really(case: Case, parts: Sequence[float], ways: Sequence[str]) -> list[dict[str, Any]]:
