@@ -133,7 +133,8 @@ def test_the_first_second_is_quiet(after: float, sent: signal.Signals, tmp_path:
     time.sleep(after)
     child.send_signal(sent)
     _, err = child.communicate(timeout=120)
-    if child.returncode == -sent:
+    python = "Traceback" in err and f"{os.sep}planner{os.sep}" not in err
+    if child.returncode == -sent or python:  # none of our lines is on the way to it
         pytest.skip("so early that Python itself was still starting")
     assert child.returncode in (0, 5)
     for word in ("Traceback", "Exception ignored", "not installed", "Internal"):

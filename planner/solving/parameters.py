@@ -213,9 +213,9 @@ WITHIN_GAP = 1e-4
 LOTS_FROM = 20_000
 """Columns of a model above which lines are made fewer in one lot of schools after another. CPU
 seconds and lines, together and by lots: 80 schools 2.8 s 1,308 → 1,276 and 1.7 s → 1,274; 200
-17.9 s 3,273 → 3,190 and 4.0 s → 3,146; 800 75 s 12,682 → 11,948 and 14 s → 12,118. Ba Đình (9,712
-columns), whose schools share more, 5.8 s 776 → 720 and 2.7 s → 767, and its wards (15,428) 19 s
-1,069 → 1,012 and none by lots."""
+17.9 s 3,273 → 3,190 and 4.0 s → 3,146; 800 75 s 12,682 → 11,948 and 14 s → 12,118; 1,500 by lots
+28 s 23,807 → 22,966. Ba Đình (9,712 columns), whose schools share more, 5.8 s 776 → 720 and 2.7 s
+→ 767, and its wards (15,428) 19 s 1,069 → 1,012 and none by lots."""
 LOT = 2_000
 """Columns of such a lot, about twenty schools: with 4,000 800 schools come to 12,113 lines in 16
 CPU seconds; lots of 1,000 and 400 bring half as many a second."""
