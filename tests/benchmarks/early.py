@@ -237,6 +237,8 @@ def _row(case: Case, way: str, part: str, ended: Ended) -> dict[str, Any]:
     row |= {"after the stop": ended.after, "exit": ended.code}
     row |= {key: ended.plan.get(key) for key in ("status", "gap")}
     row |= {"lines": ended.plan.get("tidy", {}).get("lines"), "broken": "; ".join(ended.broken)}
+    if way in WAYS and not ended.after:
+        row["stop"] = f"{part}, not sent: had ended"
     last = [line for line in ended.said.splitlines() if line.strip()]
     if ended.broken:
         row["said"] = " | ".join(last[-3:])
