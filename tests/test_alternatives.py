@@ -26,8 +26,8 @@ from planner.run.optimize import optimize
 from planner.scenario.scenario import Scenario
 from planner.solving import parameters
 from planner.solving.solution import Limits
-from planner.solving.sureness import school_items
-from planner.solving.within import Chain, End, Within, purchases
+from planner.solving.sureness import purchases, school_items
+from planner.solving.within import Chain, End, Within
 
 
 def three(cap: int = 60, **settings: object) -> Scenario:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from tests.benchmarks import engines, solvers
 from tests.benchmarks.case import reduced
 from tests.benchmarks.cpsat import Whole
 from tests.benchmarks.district import PARTS, key_press, verbs, what_ifs
-from tests.benchmarks.early import First
+from tests.benchmarks.early import WAYS, Ended, First, held_to_promises, living
 from tests.benchmarks.greedy import greedy
 from tests.benchmarks.instances import PRIORITIES, UNITS, VARIANTS, Case, scenario_of
 from tests.benchmarks.measuring import Meter, TreeWatch
@@ -402,3 +403,30 @@ def test_cbc_is_read_as_one_who_minimises() -> None:
     answer = cbc_answer(log, [none])
     assert (answer.says, answer.value, answer.bound, answer.columns) == ("no plan", None, 90.25, {})
     assert cbc_answer("", ["Infeasible - objective value 0"]).says == "infeasible"
+
+
+def test_what_a_stop_leaves_behind_is_found(tmp_path: Path) -> None:
+    """Half a folder, a file of chunks, a traceback, no plan and another exit code are each named;
+    after a second signal having no plan is as promised, the rest is not."""
+    (tmp_path / "temporary").mkdir()
+    ended = Ended(1.0, 0.5, 5, "Ctrl-C")
+    out, once, twice = tmp_path / "plan", WAYS["SIGTERM"], WAYS["SIGINT twice"]
+    assert held_to_promises(ended, out, twice, []).broken == ()
+    assert held_to_promises(ended, out, once, []).broken == ("no plan", "exit code 5, not []")
+    (tmp_path / ".plan.new-01234567").mkdir()
+    (tmp_path / "temporary" / "planner-abc.chunks").touch()
+    spoilt = held_to_promises(replace(ended, code=1, said="Traceback"), out, twice, ["worker"])
+    assert spoilt.broken == (
+        "still runs: worker", "says 'Traceback'", "leaves .plan.new-01234567",
+        "leaves temporary planner-abc.chunks", "exit code 1, not [5]",
+    )  # fmt: skip
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are listed by Linux")
+def test_a_process_that_lives_on_is_seen() -> None:
+    """One of a session of its own is, until it has ended; this process is in none."""
+    with subprocess.Popen(["sleep", "60"], start_new_session=True) as child:
+        seen = living(child.pid)
+        child.kill()
+    assert seen == ["sleep 60 "]
+    assert living(child.pid) == []

@@ -15,6 +15,8 @@ import pytest
 from planner.run import folder
 from planner.scenario.new.synthetic import synthetic
 from planner.scenario.write import write
+from tests.benchmarks.early import WAYS, Ended, run_really
+from tests.benchmarks.instances import Case, scenario_of
 
 ROOT = Path(__file__).parent.parent
 pytestmark = [
@@ -73,3 +75,34 @@ def test_the_second_leaves_at_once(tmp_path: Path) -> None:
     assert code == 5
     assert out == ""
     assert sorted(p.name for p in tmp_path.iterdir()) == ["scenario"]
+
+
+# --------------------------------------------------------------------------------------------------
+# Every default, tidying and figures included, stopped at a part of the seconds that it takes.
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ended]:
+    """Two hundred schools with rules on disk, and how their run ends by itself."""
+    place = tmp_path_factory.mktemp("whole")
+    write(scenario_of(Case(200, "rules")), place / "in")
+    path = place / "in" / "scenario.yaml"
+    ended = run_really(path, place / "out" / "plan")
+    assert ended.broken == ()
+    assert ended.code == 0
+    assert ended.plan["tidy"]["lines"] < ended.plan["tidy"]["lines_before"]
+    return path, ended
+
+
+@pytest.mark.parametrize("part", [0.3, 0.5, 0.75])
+@pytest.mark.parametrize("way", sorted(WAYS))
+def test_a_stop_keeps_what_is_promised(
+    part: float, way: str, whole: tuple[Path, Ended], tmp_path: Path
+) -> None:
+    """One signal: a plan that the audit passes, exit code 5, or 0 where it was proven before; two
+    of them, a second apart: a whole plan or none. Nothing half-written or temporary, no traceback
+    and no process is left. A stop that was lost would go on to the end and all its figures; one
+    that came while tables are written would leave nothing."""
+    path, ended = whole
+    stopped = run_really(path, tmp_path / "out" / "plan", WAYS[way], part * ended.seconds)
+    assert stopped.broken == (), stopped.said

@@ -29,11 +29,13 @@ from planner.run import optimize as module
 from planner.run.folder import prove
 from planner.run.optimize import claims, optimize
 from planner.scenario.scenario import Scenario
+from planner.solving import parameters
 from planner.solving.neighbourhoods import Blocks
 from planner.solving.program import Restrictions
 from planner.solving.solution import Limits, Status
 from planner.solving.stages import Kept
-from planner.solving.within import GOALS, Within, purchases
+from planner.solving.sureness import GOALS, FewestLines, purchases
+from planner.solving.within import Lots, Within
 
 
 def four_ways(**settings: Any) -> Scenario:
@@ -577,3 +579,96 @@ def test_searches_beside_each_other_share_nothing() -> None:
     stopped.append(True)
     assert other.relaxed(-model.value) is None
     assert search.relaxed(-model.value) is not None
+
+
+def crumbs(within: float, *, refused: int = 0, stopped: bool = False) -> tuple[int, list[str]]:
+    """(how often what was found was shown, schools that are left with a line): four units at school
+    a are worth 100 points and one at each of x, y and z a single point, and the schools are decided
+    one after the other. ``refused``: so many plans are called none; ``stopped``: at the first one
+    with fewer lines."""
+    schools = [school("a"), *(school(n, pupils=1, classes=1, group="none") for n in "xyz")]
+    form = formulate(tiny(schools=schools, cap=70))
+    model, at = form.model, purchases(form.model).indices
+    limits, fixed = Limits(time_limit=20, threads=1), Restrictions.of(model)
+    free = Kept(model, {"value": 103.0}, 10**6, {})
+    plan = Within(free, fixed, np.zeros(0), limits, lambda: False).relaxed(-model.value)
+    assert plan is not None
+    assert model.value @ plan == pytest.approx(103)
+    shown: list[Any] = []
+    found: list[Any] = []
+
+    def over() -> bool:
+        return stopped and any(new is not None and bool((new != plan).any()) for new in found)
+
+    lots = Lots(
+        Within(Kept(model, {"value": 103.0}, within, {}), fixed, plan, limits, over),
+        FewestLines(model),
+    )
+    fewer = lots._fewer
+    lots._fewer = lambda *lot: found.append(new := fewer(*lot)) or new  # type: ignore[method-assign, func-returns-value]
+    best = lots.run(lambda columns: shown.append(columns) or len(shown) > refused)  # type: ignore[func-returns-value]
+    columns = plan if best.columns is None else best.columns
+    assert model.value @ columns >= 103 * (1 - within)
+    left = purchases(model).keys["school"][columns[at] > 0.5]
+    return len(shown), [str(form.facts.scenario.schools["school"].iloc[k]) for k in left]
+
+
+@pytest.fixture
+def a_school_a_lot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every school is a lot of its own."""
+    monkeypatch.setattr(parameters, "LOT", 1)
+    monkeypatch.setattr(parameters, "LOTS_FROM", 0)
+
+
+@pytest.mark.usefixtures("a_school_a_lot")
+@pytest.mark.parametrize(
+    ("within", "left"),
+    [(0.9 / 103, "axyz"), (2.9 / 103, "ay"), (5 / 103, "a"), (0.5, "a")],
+)
+def test_what_a_lot_leaves_is_there_for_the_next(within: float, left: str) -> None:
+    """Of 103 points 0.9, 2.9 or 5 may be given up, and no, two or all three crumbs go. Of 2.9, lots
+    that had their own quarters alone could give up none, and with all of it for each of them all
+    three."""
+    assert crumbs(within)[1] == list(left)
+
+
+@pytest.mark.usefixtures("a_school_a_lot")
+def test_lots_go_on_from_the_last_plan() -> None:
+    """Two crumbs may go. Where the plan without that of x is none in whole money, x keeps its own
+    and y and z lose theirs: gone on from the refused plan, x and z would. Who stops at the first
+    plan with fewer lines keeps that one."""
+    assert crumbs(2.9 / 103, refused=1) == (3, ["a", "x"])
+    assert crumbs(2.9 / 103, stopped=True) == (1, ["a", "y", "z"])
+
+
+@pytest.mark.usefixtures("a_school_a_lot")
+@pytest.mark.parametrize(
+    ("mode", "within", "left"),
+    [("weighted", 0.4, 1), ("strict", 0.4, 2), ("strict", 0.7, 1), ("maxmin", 0.4, 2)],
+)
+def test_lots_keep_every_stage(mode: str, within: float, left: int) -> None:
+    """By one school after another too: the crumb goes where the value alone keeps 60%, or where its
+    own stage, half a point, may lack 0.7; it stays where it is all that its stage or the lowest
+    coverage has. Of lots nothing is proven of the lines of all plans; where they find none it is,
+    together. The audit agrees."""
+    weights = {"completed": 1, "under_construction": 1, "preparing": 1, "none": 0.5}
+    priority = {"mode": mode, "weights": weights} | ({"by": "whole"} if mode == "strict" else {})
+    result = optimize(two_schools(solve={"gap": 1e-6}, priority=priority), tidy=within)
+    assert len(lines(result.plan)) == left
+    assert result.tidied is not None
+    assert (result.tidied.bound_of_lines is None) == (left == 1)
+    assert audit(result.scenario, result.plan.text_tables(), claims(result)) == []
+
+
+@pytest.mark.usefixtures("a_school_a_lot")
+def test_what_no_lot_finds_is_looked_for_together() -> None:
+    """Two schools with four units each, two from either of two funds that are empty then: four
+    lines, and no school alone can do with fewer. Changed with each other each has all four from one
+    fund. Left to the lots, four lines would stay."""
+    funds = {name: fund({2023: 40}) for name in "fg"}
+    found, goal, form = searched(
+        tiny(schools=[school("a"), school("b")], funds=funds), [2] * 4, 0.1
+    )
+    assert found.columns is not None
+    assert goal.measure(found.columns) == found.measure == (2, 2, 2)
+    assert float(form.model.value @ found.columns) == pytest.approx(200)

@@ -47,8 +47,15 @@ from planner.solving import parameters
 from planner.solving.program import Restrictions
 from planner.solving.solution import Limits, Stage, Status
 from planner.solving.stages import Kept
-from planner.solving.sureness import BlockBounds, SchoolItem, options, school_items
-from planner.solving.within import GOALS, Chain, End, Found, Goal, Within
+from planner.solving.sureness import (
+    GOALS,
+    BlockBounds,
+    Goal,
+    SchoolItem,
+    options,
+    school_items,
+)
+from planner.solving.within import Chain, End, Found, Within
 from planner.system.worker_pool import Beside, cores
 from planner.vocabulary.axes import Floats
 

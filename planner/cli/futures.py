@@ -73,8 +73,9 @@ def decide(loaded: Scenario, given: dict[str, Any]) -> int:
             loaded, progress=listener.progress, stop=listener.stop, chosen=listener.chosen,
             **{k: given[k] for k in asked},
         )  # fmt: skip
-    if found.results:
-        written = folder_of.write(found, out.absolute())
+        # a first Ctrl-C keeps what was found until it is there
+        written = folder_of.write(found, out.absolute()) if found.results else None
+    if written is not None:
         shown = shown_path(written)
         if given["as_json"]:
             body = folder_of.decided_claims(found) | {"folder": shown}
@@ -239,10 +240,11 @@ def alternatives(folder: str, given: dict[str, Any]) -> int:
             known, within=given["within"], plans=given["plans"], time_limit=given["time_limit"],
             threads=given["threads"], stop=listener.stop, progress=told,
         )  # fmt: skip
-    with whole(out) as place:
-        comparison.write_alternatives(found, place, lang)
-    for number, result in enumerate(found.plans, start=1):
-        write_plan(result, out / f"plan-{number}")
+        # a first Ctrl-C keeps what was found until it is there
+        with whole(out) as place:
+            comparison.write_alternatives(found, place, lang)
+        for number, result in enumerate(found.plans, start=1):
+            write_plan(result, out / f"plan-{number}")
     if not given["no_figures"]:
         _draw(
             lambda figures: figures.save_alternatives(found, out, lang), out / "alternatives", lang

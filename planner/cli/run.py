@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -65,14 +65,17 @@ def _plan(loaded: Scenario, scenario: str, given: dict[str, Any]) -> int:
     # Painters get ready to draw while this process solves.
     painted = not (given["no_figures"] or given["relax"])
     painters = Painters(len(loaded.schools)) if painted else None
-    listener = Listener(given["lang"])
-    with listener:
+    with ExitStack() as listening:
+        listener = listening.enter_context(Listener(given["lang"]))
         asked = ("gap", "time_limit", "threads", "solver", "relax", "method", "cluster", "tidy")
         result = optimize(
             loaded, progress=listener.progress, stop=listener.stop, chosen=listener.chosen,
             **{k: given[k] for k in asked},
         )  # fmt: skip
-    if painters is not None and result.maybe_plan is None:
+        if result.maybe_plan is not None:
+            _publish(result, out, given, painters, (listener, listening))
+            return int(result.status.exit_code)
+    if painters is not None:
         painters.close()
     if result.relaxation is not None:
         # columns.csv, rows.csv and under maxmin floors.csv, beside where a plan would be
@@ -89,8 +92,6 @@ def _plan(loaded: Scenario, scenario: str, given: dict[str, Any]) -> int:
         else:
             click.echo(say("door_relaxed", given["lang"], **said))
             click.echo("\n".join(price_lines(result, given["lang"])))
-    elif result.maybe_plan is not None:
-        _publish(result, out, given, painters)
     else:
         _no_plan(result, given, None if given["relax"] else Path(scenario))
     return int(result.status.exit_code)
@@ -114,17 +115,17 @@ def amend(folder_name: str, given: dict[str, Any]) -> int:
             scenario = load(source / "inputs" / "scenario.yaml", given["overrides"])
             scenario = replace(scenario, id=base.scenario.id)
     day = given["at"].date() if given["at"] else None
-    listener = Listener(lang)
-    with listener:
+    with ExitStack() as listening:
+        listener = listening.enter_context(Listener(lang))
         asked = ("within", "points", "gap", "time_limit", "threads")
         result = amended_plan(
             base, scenario, executed=given["executed"], at=day, progress=listener.progress,
             stop=listener.stop, chosen=listener.chosen, **{k: given[k] for k in asked},
         )  # fmt: skip
-    if result.maybe_plan is not None:
-        painters = None if given["no_figures"] else Painters(len(result.scenario.schools))
-        _publish(result, out, given, painters)
-    else:
+        if result.maybe_plan is not None:
+            painters = None if given["no_figures"] else Painters(len(result.scenario.schools))
+            _publish(result, out, given, painters, (listener, listening))
+    if result.maybe_plan is None:
         for row in owed(result.scenario).itertuples() if not given["as_json"] else ():
             name = fund_name(result.scenario, row.fund, lang)
             figures = {k: grouped(getattr(row, k), lang) for k in ("due", "usable", "lacking")}
@@ -134,13 +135,22 @@ def amend(folder_name: str, given: dict[str, Any]) -> int:
     return 5 if listener.stopping else int(result.status.exit_code)
 
 
-def _publish(result: Result, out: Path, given: dict[str, Any], painters: Painters | None) -> None:
+def _publish(
+    result: Result, out: Path, given: dict[str, Any], painters: Painters | None,
+    stopping: tuple[Listener, ExitStack],
+) -> None:  # fmt: skip
     """The folder first; the summary once its tables stand; then the figures, whose failure
-    costs nobody the plan."""
+    costs nobody the plan.
+
+    ``stopping``: who hears Ctrl-C, and what ends that. Until the folder is there and told of, a
+    first Ctrl-C only spares the figures, for what was found is to be kept.
+    """
     lang = given["lang"]
     target = out.absolute()
     folder.refuse_foreign(target)
     undrawn = list[Undrawn]()
+    listener, listening = stopping
+    earlier = listener.stopping
     with folder.workplace(target) as made, painters or nullcontext():
         drawn = None
         if painters is not None:
@@ -152,8 +162,11 @@ def _publish(result: Result, out: Path, given: dict[str, Any], painters: Painter
         else:
             told = amendment_text(result, lang)
             click.echo(summary(result, lang) + (f"\n{told}" if told else ""))
+        listening.close()
         if drawn is not None:
             try:
+                if listener.stopping and not earlier:
+                    raise KeyboardInterrupt
                 _, undrawn = draw_amended(result, made / "figures", lang)
                 undrawn += add_figures(written, made, drawn, folder.read_claims(written))
             except KeyboardInterrupt:

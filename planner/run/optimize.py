@@ -39,8 +39,9 @@ from planner.solving.solution import (
     telling,
 )
 from planner.solving.stages import Kept, NoGoodCuts, overall, solve_stages
+from planner.solving.sureness import GOALS, Goal
 from planner.solving.warm import WarmModel
-from planner.solving.within import GOALS, Goal, Within
+from planner.solving.within import Within
 from planner.system.process import give_back, phase
 from planner.vocabulary.axes import Floats, Ints
 

@@ -7,16 +7,18 @@ more than its best. So in a plan that is worth at least f, block b is worth at l
 best_b − (L − f) by itself, L the bound of all together; and how few or how many units of an item
 such a block may have is a linear program of one school. Nothing that is decided elsewhere has to be
 looked at.
+
+What a plan within such a part of the value is to be best by, a :class:`Goal`, has its room here.
 """
 
 from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -34,7 +36,10 @@ from planner.solving.program import (
     settle_threads,
     values,
 )
-from planner.vocabulary.axes import Floats, Ints
+from planner.vocabulary.axes import Bools, Floats, Ints
+
+Measure = tuple[float, ...]
+"""What a goal makes as small as it can, the first number before the second and so on."""
 
 
 def purchases(model: Model) -> Block:
@@ -307,3 +312,166 @@ def _with_row(program: Program, weights: Floats, least: float) -> Program:
         column_index=np.append(program.column_index, used).astype(np.int32),
         coefficient=np.append(program.coefficient, weights[used] / size),
     )
+
+
+# --------------------------------------------------------------------------------------------------
+# What a plan is to be best by.
+
+
+class Goal(Protocol):
+    """Something that a plan is to have as little of as it can."""
+
+    def costs(self, columns: Floats) -> Floats:
+        """``[column]`` the linear costs of the next relaxation, where the last one is known."""
+        ...
+
+    def bounding(self) -> Floats | None:
+        """``[column]`` costs whose sum is never above the first number of :meth:`measure`; the
+        relaxation's least of it is a bound then. ``None``: there are none."""
+        ...
+
+    def measure(self, columns: Floats) -> Measure:
+        """What is compared of assignments in whole units."""
+        ...
+
+    def box(self, columns: Floats) -> tuple[Floats, Floats]:
+        """``[column]`` bounds that a relaxation's columns suggest for whole units."""
+        ...
+
+
+class FewestLines:
+    """First as few purchase lines as can be (school × item × fund × year), then as few visits
+    (school × year), then as few funds for a school's item.
+
+    ``wanted``: ``[purchase]`` the lines that count; default all.
+    """
+
+    def __init__(self, model: Model, wanted: Bools | None = None) -> None:
+        block = purchases(model)
+        self.model, self.at = model, block.indices
+        key = {k: np.asarray(v, dtype=np.int64) for k, v in block.keys.items()}
+        years, funds = (int(key[k].max(initial=0)) + 1 for k in ("year", "fund"))
+        items = int(key["item"].max(initial=0)) + 1
+        visits = key["school"] * years + key["year"]
+        pairs = (key["school"] * items + key["item"]) * funds + key["fund"]
+        self.groups = [np.unique(g, return_inverse=True)[1] for g in (visits, pairs)]
+        count = len(self.at)
+        self.wanted = np.ones(count, dtype=bool) if wanted is None else wanted
+        self.most = model.column_upper[self.at]
+        self.given = model.column_lower[self.at] > 0
+        whole = model.integer[self.at]
+        self.least = np.where(whole, 1.0, np.maximum(self.most, 0.0) * parameters.SMALLEST_SLOPE)
+        self.size = np.maximum(np.maximum(self.most, self.least), parameters.LINE_FROM)
+
+    def bought(self, columns: Floats) -> Bools:
+        """``[purchase]`` whether it is a line."""
+        return np.asarray(columns[self.at] > parameters.LINE_FROM)
+
+    def costs(self, columns: Floats) -> Floats:
+        """A line costs 1, spread over what was bought of it last; a visit or a fund that has few
+        lines makes each of them a little dearer."""
+        bought, level = self.bought(columns), columns[self.at]
+        self.size = np.where(
+            bought, np.maximum(np.maximum(level, self.least), parameters.LINE_FROM), self.size
+        )
+        weight = np.ones(len(self.at))
+        for group, part in zip(self.groups, parameters.GROUP_WEIGHTS, strict=True):
+            count = np.bincount(group, weights=bought, minlength=int(group.max(initial=-1)) + 1)
+            weight += part / np.maximum(count[group], 1.0)
+        costs = np.zeros(self.model.columns)
+        costs[self.at] = np.where(self.wanted & ~self.given, weight / self.size, 0.0)
+        return costs
+
+    def bounding(self) -> Floats | None:
+        """A purchase is at most a line's worth of what it can be at most."""
+        costs = np.zeros(self.model.columns)
+        can = self.wanted & (self.most > 0)
+        costs[self.at[can]] = 1.0 / self.most[can]
+        return costs
+
+    def measure(self, columns: Floats) -> Measure:
+        """(lines, visits, funds of schools' items)."""
+        bought = self.bought(columns)
+        lines = int((bought & self.wanted).sum())
+        return lines, *(float(len(np.unique(group[bought]))) for group in self.groups)
+
+    def box(self, columns: Floats) -> tuple[Floats, Floats]:
+        """Nothing is bought that the relaxation does not buy."""
+        upper = self.model.column_upper.copy()
+        left = ~self.bought(columns) & ~self.given
+        upper[self.at[left]] = 0.0
+        return self.model.column_lower, upper
+
+
+class Weighted:
+    """As little as can be of a weighted sum of purchases: ``costs`` ``[column]``."""
+
+    def __init__(self, model: Model, costs: Floats) -> None:
+        self.model, self.weights = model, costs
+
+    def costs(self, columns: Floats) -> Floats:
+        """The same at every step."""
+        return self.weights
+
+    def bounding(self) -> Floats | None:
+        """It is linear itself."""
+        return self.weights
+
+    def measure(self, columns: Floats) -> Measure:
+        """The sum."""
+        return (float(self.weights @ columns),)
+
+    def box(self, columns: Floats) -> tuple[Floats, Floats]:
+        """What costs is bought no more than the relaxation buys it, what is sought no less; in
+        whole units the nearest ones on the side of the goal that the relaxation reached."""
+        model, near = self.model, parameters.RELAXED_INTEGRAL
+        dear, sought = self.weights > 0, self.weights < 0
+        most, least = np.ceil(columns - near), np.floor(columns + near)
+        upper = np.where(dear & model.integer, np.minimum(most, model.column_upper), np.inf)
+        lower = np.where(sought & model.integer, np.maximum(least, model.column_lower), -np.inf)
+        return (
+            np.maximum(lower, model.column_lower),
+            np.maximum(np.minimum(upper, model.column_upper), model.column_lower),
+        )
+
+
+def units_of(model: Model, school: int, item: int) -> Floats:
+    """``[column]`` units of a school's item that one unit of each purchase is; schools and items
+    by their positions."""
+    block, found = purchases(model), np.zeros(model.columns)
+    mine = (block.keys["school"] == school) & (block.keys["item"] == item)
+    sizes = np.broadcast_to(np.asarray(block.size, dtype=np.float64), len(mine))
+    found[block.indices[mine]] = sizes[mine]
+    return found
+
+
+def fewest_lines(model: Model) -> Goal:
+    """As few purchase lines as can be, then visits, then funds of schools' items."""
+    return FewestLines(model)
+
+
+def least_units(model: Model, *, school: int, item: int) -> Goal:
+    """As few units of a school's item as can be."""
+    return Weighted(model, units_of(model, school, item))
+
+
+def most_units(model: Model, *, school: int, item: int) -> Goal:
+    """As many units of a school's item as can be."""
+    return Weighted(model, -units_of(model, school, item))
+
+
+def farthest(model: Model, *, plans: Sequence[Floats]) -> Goal:
+    """As few as can be of the lines that any of the plans has; ``plans``: assignments of the
+    model's columns."""
+    at = purchases(model).indices
+    used = np.array([plan[at] > parameters.LINE_FROM for plan in plans])
+    return FewestLines(model, wanted=np.asarray(used.any(axis=0)))
+
+
+GOALS: dict[str, Callable[..., Goal]] = {
+    "fewest_lines": fewest_lines,
+    "least_units": least_units,
+    "most_units": most_units,
+    "farthest": farthest,
+}
+"""Name → what a plan is to be best by, made for a model."""

@@ -3,12 +3,17 @@
 
 What is given up is a part ε of each stage: a *kept row* says that the stage is worth at least
 v − ε · max(1, |v|), where v is what the plan reached in it. What the plan is then to be best by is
-a :class:`Goal`, by name from :data:`GOALS`. The relaxation under the kept rows bounds every goal
+a :class:`~planner.solving.sureness.Goal`. The relaxation under the kept rows bounds every goal
 that is linear. A plan in whole units is found by narrowing: the relaxation of the goal says which
 purchases are worth having (a goal that counts is made linear at what the last relaxation bought,
 so that a small purchase is dear by the unit: dynamic slope scaling), the kept rows are let down in
 small steps, and the model restricted to the purchases that are left is decided in whole units. The
 narrowest restriction that still holds a plan is looked for by halving.
+
+In a large model each relaxation takes longer than the value took to find. There the lines are made
+fewer in one lot of schools after another, all others as they are: what one lot leaves of what may
+be given up is there for the next, and the work grows with the schools and no faster. Where no lot
+has fewer, which needs what others have, they are looked for together.
 """
 
 from __future__ import annotations
@@ -19,7 +24,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 import highspy
 import numpy as np
@@ -43,182 +48,14 @@ from planner.solving.program import (
 )
 from planner.solving.solution import Limits
 from planner.solving.stages import Kept
-from planner.solving.sureness import purchases
+from planner.solving.sureness import FewestLines, Goal, Measure
 from planner.system.worker_pool import Beside
-from planner.vocabulary.axes import Bools, Floats, Ints, Places
+from planner.vocabulary.axes import Floats, Ints, Places
 
-Measure = tuple[float, ...]
-"""What a goal makes as small as it can, the first number before the second and so on."""
 End = tuple[Ints, Floats, Floats]
 """Columns, and their lower and upper bounds."""
 Accept = Callable[[Floats], bool]
 """Whether an assignment, rounded to whole money, is a plan that keeps what must be kept."""
-
-# --------------------------------------------------------------------------------------------------
-# What a plan is to be best by.
-
-
-class Goal(Protocol):
-    """Something that a plan is to have as little of as it can."""
-
-    def costs(self, columns: Floats) -> Floats:
-        """``[column]`` the linear costs of the next relaxation, where the last one is known."""
-        ...
-
-    def bounding(self) -> Floats | None:
-        """``[column]`` costs whose sum is never above the first number of :meth:`measure`; the
-        relaxation's least of it is a bound then. ``None``: there are none."""
-        ...
-
-    def measure(self, columns: Floats) -> Measure:
-        """What is compared of assignments in whole units."""
-        ...
-
-    def box(self, columns: Floats) -> tuple[Floats, Floats]:
-        """``[column]`` bounds that a relaxation's columns suggest for whole units."""
-        ...
-
-
-class FewestLines:
-    """First as few purchase lines as can be (school × item × fund × year), then as few visits
-    (school × year), then as few funds for a school's item.
-
-    ``wanted``: ``[purchase]`` the lines that count; default all.
-    """
-
-    def __init__(self, model: Model, wanted: Bools | None = None) -> None:
-        block = purchases(model)
-        self.model, self.at = model, block.indices
-        key = {k: np.asarray(v, dtype=np.int64) for k, v in block.keys.items()}
-        years, funds = (int(key[k].max(initial=0)) + 1 for k in ("year", "fund"))
-        items = int(key["item"].max(initial=0)) + 1
-        visits = key["school"] * years + key["year"]
-        pairs = (key["school"] * items + key["item"]) * funds + key["fund"]
-        self.groups = [np.unique(g, return_inverse=True)[1] for g in (visits, pairs)]
-        count = len(self.at)
-        self.wanted = np.ones(count, dtype=bool) if wanted is None else wanted
-        self.most = model.column_upper[self.at]
-        self.given = model.column_lower[self.at] > 0
-        whole = model.integer[self.at]
-        self.least = np.where(whole, 1.0, np.maximum(self.most, 0.0) * parameters.SMALLEST_SLOPE)
-        self.size = np.maximum(np.maximum(self.most, self.least), parameters.LINE_FROM)
-
-    def bought(self, columns: Floats) -> Bools:
-        """``[purchase]`` whether it is a line."""
-        return np.asarray(columns[self.at] > parameters.LINE_FROM)
-
-    def costs(self, columns: Floats) -> Floats:
-        """A line costs 1, spread over what was bought of it last; a visit or a fund that has few
-        lines makes each of them a little dearer."""
-        bought, level = self.bought(columns), columns[self.at]
-        self.size = np.where(
-            bought, np.maximum(np.maximum(level, self.least), parameters.LINE_FROM), self.size
-        )
-        weight = np.ones(len(self.at))
-        for group, part in zip(self.groups, parameters.GROUP_WEIGHTS, strict=True):
-            count = np.bincount(group, weights=bought, minlength=int(group.max(initial=-1)) + 1)
-            weight += part / np.maximum(count[group], 1.0)
-        costs = np.zeros(self.model.columns)
-        costs[self.at] = np.where(self.wanted & ~self.given, weight / self.size, 0.0)
-        return costs
-
-    def bounding(self) -> Floats | None:
-        """A purchase is at most a line's worth of what it can be at most."""
-        costs = np.zeros(self.model.columns)
-        can = self.wanted & (self.most > 0)
-        costs[self.at[can]] = 1.0 / self.most[can]
-        return costs
-
-    def measure(self, columns: Floats) -> Measure:
-        """(lines, visits, funds of schools' items)."""
-        bought = self.bought(columns)
-        lines = int((bought & self.wanted).sum())
-        return lines, *(float(len(np.unique(group[bought]))) for group in self.groups)
-
-    def box(self, columns: Floats) -> tuple[Floats, Floats]:
-        """Nothing is bought that the relaxation does not buy."""
-        upper = self.model.column_upper.copy()
-        left = ~self.bought(columns) & ~self.given
-        upper[self.at[left]] = 0.0
-        return self.model.column_lower, upper
-
-
-class Weighted:
-    """As little as can be of a weighted sum of purchases: ``costs`` ``[column]``."""
-
-    def __init__(self, model: Model, costs: Floats) -> None:
-        self.model, self.weights = model, costs
-
-    def costs(self, columns: Floats) -> Floats:
-        """The same at every step."""
-        return self.weights
-
-    def bounding(self) -> Floats | None:
-        """It is linear itself."""
-        return self.weights
-
-    def measure(self, columns: Floats) -> Measure:
-        """The sum."""
-        return (float(self.weights @ columns),)
-
-    def box(self, columns: Floats) -> tuple[Floats, Floats]:
-        """What costs is bought no more than the relaxation buys it, what is sought no less; in
-        whole units the nearest ones on the side of the goal that the relaxation reached."""
-        model, near = self.model, parameters.RELAXED_INTEGRAL
-        dear, sought = self.weights > 0, self.weights < 0
-        most, least = np.ceil(columns - near), np.floor(columns + near)
-        upper = np.where(dear & model.integer, np.minimum(most, model.column_upper), np.inf)
-        lower = np.where(sought & model.integer, np.maximum(least, model.column_lower), -np.inf)
-        return (
-            np.maximum(lower, model.column_lower),
-            np.maximum(np.minimum(upper, model.column_upper), model.column_lower),
-        )
-
-
-def units_of(model: Model, school: int, item: int) -> Floats:
-    """``[column]`` units of a school's item that one unit of each purchase is; schools and items
-    by their positions."""
-    block, found = purchases(model), np.zeros(model.columns)
-    mine = (block.keys["school"] == school) & (block.keys["item"] == item)
-    sizes = np.broadcast_to(np.asarray(block.size, dtype=np.float64), len(mine))
-    found[block.indices[mine]] = sizes[mine]
-    return found
-
-
-def fewest_lines(model: Model) -> Goal:
-    """As few purchase lines as can be, then visits, then funds of schools' items."""
-    return FewestLines(model)
-
-
-def least_units(model: Model, *, school: int, item: int) -> Goal:
-    """As few units of a school's item as can be."""
-    return Weighted(model, units_of(model, school, item))
-
-
-def most_units(model: Model, *, school: int, item: int) -> Goal:
-    """As many units of a school's item as can be."""
-    return Weighted(model, -units_of(model, school, item))
-
-
-def farthest(model: Model, *, plans: Sequence[Floats]) -> Goal:
-    """As few as can be of the lines that any of the plans has; ``plans``: assignments of the
-    model's columns."""
-    at = purchases(model).indices
-    used = np.array([plan[at] > parameters.LINE_FROM for plan in plans])
-    return FewestLines(model, wanted=np.asarray(used.any(axis=0)))
-
-
-GOALS: dict[str, Callable[..., Goal]] = {
-    "fewest_lines": fewest_lines,
-    "least_units": least_units,
-    "most_units": most_units,
-    "farthest": farthest,
-}
-"""Name → what a plan is to be best by, made for a model."""
-
-
-# --------------------------------------------------------------------------------------------------
-# The search.
 
 
 @dataclass(frozen=True)
@@ -478,14 +315,17 @@ class Within:
         if key not in self._parts:
             if len(self._parts) >= parameters.PARTS_KEPT:
                 self._parts.clear()
-            structure, whole = self._blocks.structure, self._keeping
-            free = np.zeros(structure.blocks + 1, dtype=bool)
-            free[list(key)] = free[-1] = True  # the last: of columns in no block
-            mine = free[structure.block]
-            columns, entries = np.flatnonzero(mine), np.flatnonzero(mine[whole.column_index])
-            rows = np.unique(whole.row_index[entries]).astype(np.int64)
-            self._parts[key] = columns, rows, whole.part(columns, entries, rows)
+            self._parts[key] = self._part_of(self._keeping, key)
         return self._parts[key]
+
+    def _part_of(self, whole: Program, blocks: Sequence[int] | Ints) -> tuple[Ints, Ints, Program]:
+        structure = self._blocks.structure
+        free = np.zeros(structure.blocks + 1, dtype=bool)
+        free[list(blocks)] = free[-1] = True  # the last: of columns in no block
+        mine = free[structure.block]
+        columns, entries = np.flatnonzero(mine), np.flatnonzero(mine[whole.column_index])
+        rows = np.unique(whole.row_index[entries]).astype(np.int64)
+        return columns, rows, whole.part(columns, entries, rows)
 
     @property
     def _points(self) -> Floats:
@@ -633,6 +473,10 @@ class Within:
     def search(self, goal: Goal, accept: Accept) -> Found:
         """The best plan found by a goal among those that are accepted; without columns where none
         is better than the plan known."""
+        if isinstance(goal, FewestLines) and self.model.columns > parameters.LOTS_FROM:
+            found = Lots(self, goal).run(accept)
+            if found.columns is not None:
+                return found
         bound, best = None, Found(None, goal.measure(self.plan))
         columns, rounds = self.plan, parameters.WITHIN_LARGE
         for steps, tries in rounds if self.large else parameters.WITHIN_ROUNDS:
@@ -716,6 +560,96 @@ class Within:
                 return -1, None
             plan = other.answer()
             return (-1 if plan is None else wide), plan
+
+
+class Lots:
+    """A plan whose lines are made fewer in one lot of schools after another, all others as they
+    are: cheap, and every step is a plan of the whole.
+
+    Each lot gives up its part of what may be given up, and what it leaves is there for the next.
+    """
+
+    def __init__(self, search: Within, goal: FewestLines) -> None:
+        self.search, self.goal, self.plan = search, goal, search.plan
+        self.whole = replace(search.now, cuts=search.kept.cuts()).program(search.model)
+        structure = search._blocks.structure
+        ends = np.flatnonzero(np.diff((structure.starts[1:] - 1) // parameters.LOT)) + 1
+        self.lots = np.split(np.arange(structure.blocks), ends)
+
+    def run(self, accept: Accept) -> Found:
+        """The best plan that is accepted; without columns where none has fewer lines. Now and then,
+        and whenever somebody wants it to end, it is asked whether what is found is a plan; where it
+        is none, the search goes on from the last that was. No bound of all plans is proven."""
+        search, measure, lots = self.search, self.goal.measure, len(self.lots)
+        best = Found(None, measure(self.plan))
+        looks = {lots * k // parameters.LOT_LOOKS for k in range(1, parameters.LOT_LOOKS + 1)}
+        for number, lot in enumerate(self.lots, 1):
+            ahead = min(number + parameters.LOT_AHEAD, lots)
+            fewer = self._fewer(lot, number / lots, ahead / lots)
+            if fewer is not None and measure(fewer) < measure(self.plan):
+                self.plan = fewer
+            if number in looks or search.over:
+                if measure(self.plan) < best.measure and accept(self.plan):
+                    best = Found(self.plan, measure(self.plan))
+                else:
+                    self.plan = search.plan if best.columns is None else best.columns
+            if search.over:
+                break
+        return best
+
+    def _fewer(self, lot: Ints, due: float, most: float) -> Floats | None:
+        """A plan with fewer lines in a lot, all others as they are, once ``due`` of what may be
+        given up is, and ``most`` of it at the most; ``None``: none found."""
+        search, goal, plan = self.search, self.goal, self.plan.copy()
+        columns, rows, program = search._part_of(self.whole, lot)
+        mine, held = plan[columns], search._blocks.counted[columns]  # what rules count stays
+        own = program.activity(mine)
+        others = self.whole.activity(plan)[rows] - own
+        program = replace(
+            program, row_lower=program.row_lower - others, row_upper=program.row_upper - others,
+            lower=np.where(held, mine, program.lower), upper=np.where(held, mine, program.upper),
+        )  # fmt: skip
+        keeping = np.flatnonzero(rows >= search.model.rows)
+        least = {
+            part: np.array([cut.lower for cut in search.kept.cuts(part)])[
+                rows[keeping] - search.model.rows
+            ]
+            - others[keeping]
+            for part in (due, most)
+        }
+        highs = load(program, np.zeros(len(columns)), mip=False, threads=search.limits.threads or 0)
+        boxes, relaxed = [], plan.copy()
+        for step in parameters.LOT_STEPS:
+            down = own[keeping] - step * np.maximum(own[keeping] - least[due], 0.0)
+            for row, lowest in zip(keeping.tolist(), down.tolist(), strict=True):
+                highs.changeRowBounds(row, lowest, np.inf)
+            set_costs(highs, -goal.costs(relaxed)[columns])
+            highs.run()
+            if ended(highs) != "optimal":
+                break
+            relaxed[columns] = values(highs)
+            boxes.append([end[columns] for end in goal.box(relaxed)])
+        # A single stage is looked for until enough of it is kept; several are rows.
+        single, points = len(search.kept.stages) == 1, search._points[columns]
+        target, enough = np.inf, -np.inf
+        if single:
+            (name, worth), before = search.kept.stages[0], float(points @ mine)
+            spare = [float(worth @ plan) - search.kept.least(name, part) for part in (due, most)]
+            target, enough = (before - more for more in spare)
+        program.row_lower[keeping] = -np.inf if single else least[most]
+        for lower, upper in reversed(boxes):
+            inside = replace(
+                program, lower=np.maximum(lower, program.lower),
+                upper=np.minimum(upper, program.upper),
+            )  # fmt: skip
+            highs, best = search._loaded(inside, points, relax=single)
+            if search.over or (single and (best is None or points @ best < enough)):
+                continue
+            found = search._branched(highs, inside, points, target, best, None)
+            if found is not None and points @ found >= enough:
+                plan[columns] = np.where(program.integer, np.rint(found), found)
+                return plan
+        return None
 
 
 class Chain:
