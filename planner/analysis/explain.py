@@ -341,7 +341,6 @@ class _Study:
         """The elastic model of a scenario in which every school keeps what the plan gives it;
         ``movable``: moved from that formulation, else without levers."""
         elastic = Elastic(scenario, rigid=movable is None, movable=movable)
-        elastic.engine.stop = self.stop
         form, plan = elastic.form, self.plan
         # columns of decisions that are the school's own
         at, mine = form.facts.axes.school_at[self.school], set[int]()
@@ -351,6 +350,7 @@ class _Study:
         whole, parts = whole_decisions(form, plan), continuous_decisions(form, plan)
         given = {k: v for k, v in (whole | parts).items() if k not in mine}
         elastic.hold(whole | just_below(form, parts), given)
+        elastic.engine.stop = self.stop
         return elastic
 
     @cached_property
