@@ -34,7 +34,7 @@ from planner.run.result import Result
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Rule
 from planner.solving import parameters
-from planner.solving.highs import Engine, make_engine
+from planner.solving.highs import Engine, HighsEngine, make_engine
 from planner.solving.lagrangian.master import Wanted
 from planner.solving.lagrangian.master import decide as decide_anew
 from planner.solving.lagrangian.structure import homes, take_apart
@@ -285,6 +285,7 @@ class Near:
     def __init__(self, plan: Plan, rules: Mapping[str, Rule], seconds: float = SECONDS) -> None:
         self.plan, self.rules, self.seconds = plan, rules, seconds
         self._known: NeighbourhoodResult | None = None
+        self._basis: Any = None
 
     @cached_property
     def model(self) -> WarmModel:
@@ -332,9 +333,16 @@ class Near:
             if not is_provable(engine, replace(limits, gap=limits.gap / 2)):
                 return None
             self._known = self._untidied(form, engine, replace(limits, gap=limits.gap / 2), most)
+            relaxed = warm.bounding(form, limits, stop)
+            if isinstance(relaxed, HighsEngine) and relaxed.highs is not None:
+                self._basis = relaxed.highs.getBasis()
         form, engine = warm.at(scenario, limits, relax=False)
         plan, before = self._known.solution.columns, self._known.relaxed
-        after = warm.bounding(form, limits, stop).solve(form.model.value, limits)
+        relaxed = warm.bounding(form, limits, stop)
+        if isinstance(relaxed, HighsEngine) and self._basis is not None:
+            relaxed.cool()  # whatever was asked before, the same is found
+            relaxed.highs.setBasis(self._basis)
+        after = relaxed.solve(form.model.value, limits)
         if plan is None or before is None or before.columns is None or after.columns is None:
             return None
         bound = min(after.value, most)
@@ -402,7 +410,16 @@ def few_schools(
     if problem is None:
         return None
     block, count = problem.structure.block, problem.structure.blocks
-    missed = block[program.column_index[~program.kept(plan)[program.row_index]]]
+    short = ~program.kept(plan)
+    missed = block[program.column_index[short[program.row_index]]]
+    # Of what is missed a hair more than is asked for, where there is as much: rounding to whole
+    # money would miss it again.
+    ends = program.lower, program.upper
+    ends = (program.coefficient * end[program.column_index] for end in ends)
+    roof = np.bincount(program.row_index, np.maximum(*ends), program.rows)
+    hair = np.where(short, parameters.FEW_HAIR, 0.0)
+    floors = np.maximum(np.minimum(program.row_lower + hair, roof), program.row_lower)
+    problem = problem.with_rows(floors, program.row_upper)
     far = np.flatnonzero(whole & (block >= 0) & (moved_by > parameters.RELAXED_MOVED))
     weight = np.bincount(block[far], weights=moved_by[far], minlength=count)
     farthest = np.argsort(-weight, kind="stable")[: parameters.FEW_SCHOOLS]

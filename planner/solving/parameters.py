@@ -134,6 +134,9 @@ needs in eleven, twenty take twice as long."""
 FEW_TARGET, FEW_SLACK = 0.75, 0.05
 """Parts of the gap asked for at which that search may end: by its plan, and by what is proven of
 these schools alone."""
+FEW_HAIR = 1e-7
+"""How much more of what is missed is asked for there (coverage, points): whole money took 3e-8 of a
+need that is bought by the đồng."""
 START_SLACK = 1e-9
 """How far a remembered plan may overrun a row (relative to its bound) and still be a start."""
 STARTS = 12
