@@ -524,8 +524,8 @@ def left_over(model: Model, first: int) -> tuple[Model, Ints, Floats]:
             model, column_blocks=(), row_blocks=(), column_lower=lower[left],
             column_upper=upper[left], integer=whole[left],
             row_lower=(model.row_lower - steady)[rows], row_upper=(model.row_upper - steady)[rows],
-            row_index=np.searchsorted(rows, row[live]),
-            column_index=np.searchsorted(left, column[live]), coefficient=weight[live],
+            row_index=np.searchsorted(rows, row[live]).astype(np.int32), coefficient=weight[live],
+            column_index=np.searchsorted(left, column[live]).astype(np.int32),
         ),
         left, lower,
     )  # fmt: skip

@@ -414,9 +414,10 @@ def few_schools(
     missed = block[program.column_index[short[program.row_index]]]
     # Of what is missed a hair more than is asked for, where there is as much: rounding to whole
     # money would miss it again.
-    ends = program.lower, program.upper
-    ends = (program.coefficient * end[program.column_index] for end in ends)
-    roof = np.bincount(program.row_index, np.maximum(*ends), program.rows)
+    low, high = (
+        program.coefficient * end[program.column_index] for end in (program.lower, program.upper)
+    )
+    roof = np.bincount(program.row_index, np.maximum(low, high), program.rows)
     hair = np.where(short, parameters.FEW_HAIR, 0.0)
     floors = np.maximum(np.minimum(program.row_lower + hair, roof), program.row_lower)
     problem = problem.with_rows(floors, program.row_upper)
