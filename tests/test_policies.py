@@ -15,6 +15,7 @@ from tiny import EQUAL, fund, item, norm, school, tiny, units
 import planner
 from planner import plots
 from planner.analysis import explain as module
+from planner.analysis import resolve
 from planner.analysis.explain import Price, Prices, Proven, prices, promises
 from planner.analysis.resolve import assignment_of, solve_again
 from planner.cli.commands import explain as command
@@ -265,14 +266,14 @@ def test_rules_and_weights_are_priced_on_one_model(monkeypatch: pytest.MonkeyPat
     one that an earlier promise switched off and nobody switched on again, gives another value."""
     built, scenario = [], three_promises()
 
-    class Counted(module.WarmModel):
+    class Counted(resolve.WarmModel):
         def __init__(self, *given: Any, **more: Any) -> None:
             built.append(given)
             super().__init__(*given, **more)
 
-    monkeypatch.setattr(module, "WarmModel", Counted)
+    monkeypatch.setattr(resolve, "WarmModel", Counted)
     plan = optimize(scenario).plan
-    near = module._Near(plan, {})
+    near = resolve.Near(plan, {})
     for promise in [*promises(scenario), *reversed(list(promises(scenario)))]:
         warm = near.solve(promise.without, stop=lambda: False, gap=0.0)
         assert warm.value == pytest.approx(solve_again(promise.without, gap=0.0).value)
@@ -285,8 +286,8 @@ def test_a_bound_that_is_known_ends_the_search(monkeypatch: pytest.MonkeyPatch) 
     is searched. A bound that was not handed on leaves 62.5 to a search of the whole."""
     rule = Rule(measure="quantity", where={"item": "pc"}, at_least=Decimal(1), firmness="law")
     scenario = tiny(cap=25)
-    with_rule = module._with_rules(scenario, {"one": rule})
-    near = module._Near(optimize(scenario).plan, {"one": rule})
+    with_rule = resolve.with_rules(scenario, {"one": rule})
+    near = resolve.Near(optimize(scenario).plan, {"one": rule})
 
     def searched(*_: Any, **__: Any) -> None:
         raise AssertionError("the whole was searched")
@@ -328,7 +329,7 @@ def test_intervals_from_one_model_and_from_nothing_overlap() -> None:
     scenario = planner.load(Path("scenarios/ba-dinh/base.yaml"))
     plan = optimize(scenario, gap=0.01, tidy=0.0).plan
     (without,) = (p.without for p in promises(scenario) if p.name == "no-school-above")
-    warm = module._Near(plan, {}).solve(without, stop=lambda: False, gap=0.005, time_limit=60)
+    warm = resolve.Near(plan, {}).solve(without, stop=lambda: False, gap=0.005, time_limit=60)
     cold = solve_again(without, gap=0.005, time_limit=60)
     assert warm.value <= cold.bound * (1 + 1e-9)
     assert cold.value <= warm.bound * (1 + 1e-9)

@@ -5,18 +5,27 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
 from test_requests import alone, ask, cost
 from tiny import EQUAL, Row, fund, item, norm, school, tiny
 
 import planner
 from planner.analysis import explain as module
+from planner.analysis import resolve
+from planner.analysis.elastic import left_over
 from planner.analysis.explain import Need, School, explain_school
+from planner.analysis.resolve import find_plan
+from planner.formulation.model import Model, ModelBuilder
 from planner.present import explanation as why
 from planner.run.optimize import optimize
 from planner.scenario.scenario import Scenario
+from planner.scenario.schema import Rule
+from planner.solving.solution import Limits, never
+from planner.solving.warm import feasible
 
 MONEY = {"cap": fund(20)}
 
@@ -323,3 +332,87 @@ def test_the_loss_is_counted_from_the_value_before_tidying() -> None:
     (need,) = planner.explain(result, school="z").needs
     assert need.reason == "outbid"
     assert need.loss == (pytest.approx(49, abs=0.1), pytest.approx(49, abs=1))
+
+
+def test_a_need_forced_in_is_first_looked_for_at_few_schools(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """a's unit forced in, worth 100, costs b its own: found without a search of the whole, and the
+    relaxation proves that no plan is worth more. One that left b its unit would be worth 300 and
+    spend 20 of 10."""
+    near, with_need = forced_at_a()
+
+    def searched(*_: Any, **__: Any) -> None:
+        raise AssertionError("the whole was searched")
+
+    monkeypatch.setattr(near, "solve", searched)
+    result, bound = near.forced(with_need, never, 200.0, gap=module.GAP, time_limit=20.0)
+    assert (result.value, bound) == (pytest.approx(100), pytest.approx(100))
+    assert list(result.plan.allocation["school"]) == ["a"]
+
+
+@pytest.mark.parametrize("nothing", [True, False])
+def test_what_few_schools_do_not_hold_is_searched_as_a_whole(
+    monkeypatch: pytest.MonkeyPatch, nothing: bool
+) -> None:
+    """Few schools may hold no plan, or, wrongly, one that leaves the need unmet: the audit does not
+    let it pass, and the whole is searched. Believed, it would say 200: nobody loses anything."""
+    near, with_need = forced_at_a()
+    present = near._present
+    assert present is not None
+    found = None if nothing else present.values
+    monkeypatch.setattr(resolve, "few_schools", lambda *_: found)
+    result, bound = near.forced(with_need, never, 200.0, gap=module.GAP, time_limit=20.0)
+    assert (result.value, bound) == (pytest.approx(100), pytest.approx(100))
+
+
+def forced_at_a() -> tuple[resolve.Near, Scenario]:
+    """The plan of two schools, and their scenario with a unit at a."""
+    where = {"school": "a", "item": "pc", "year": 2023}
+    rule = Rule(measure="coverage", where=where, at_least=Decimal(1), firmness="law")
+    scenario = two_schools()
+    near = resolve.Near(optimize(scenario).plan, {"need": rule})
+    return near, resolve.with_rules(scenario, {"need": rule})
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_is_left_of_a_model_has_a_plan_where_the_whole_has_one(seed: int) -> None:
+    """Forty small drawn models with two columns that are moved, by 0, 1 and 2: the part that is
+    left over has a plan exactly where the whole model has one, and with the values of what was
+    left out it is one of the whole model. A row left out that a moved column breaks, a bound
+    rounded the wrong way or a column put at its wrong end would each differ somewhere."""
+    model, first = drawn_model(np.random.default_rng(seed)), 8
+    left, columns, held = left_over(model, first)
+    limits = Limits(0.0, 20.0, 1)
+    for most in (0.0, 1.0, 2.0):
+        upper = model.column_upper.copy()
+        upper[first:] = most
+        whole = replace(model, column_upper=upper)
+        fits, found = find_plan(
+            replace(left, column_upper=np.minimum(left.column_upper, upper[columns])), limits
+        )
+        assert fits == find_plan(whole, limits)[0]
+        if found is not None:
+            plan = held.copy()
+            plan[columns] = found
+            assert feasible(whole, plan)
+
+
+def drawn_model(random: np.random.Generator) -> Model:
+    """Eight columns, some whole, some held, and two that are moved; nine rows."""
+    builder = ModelBuilder()
+    upper = random.integers(0, 4, size=8).astype(float)
+    lower = np.where(random.random(8) < 0.2, upper, 0.0)
+    builder.add_columns("one", {"at": np.arange(8)}, lower, upper, integer=random.random(8) < 0.6)
+    builder.add_columns("moved", {"at": np.arange(2)}, 0.0, 2.0)
+    ends = np.sort(random.integers(-3, 7, size=(9, 2)) + random.choice([0.0, 0.5], size=(9, 2)))
+    kind = random.integers(0, 4, size=9)
+    low = np.where(kind == 0, -np.inf, ends[:, 0])
+    high = np.where(kind > 1, np.inf, ends[:, 1])
+    rows = builder.add_rows("row", {"at": np.arange(9)}, low, high)
+    for row in rows:
+        at = random.choice(10, size=random.integers(1, 5), replace=False)
+        builder.add_entries(
+            np.full(len(at), row), np.sort(at), random.choice([-2.0, -1.0, 1.0, 1.0, 3.0], len(at))
+        )
+    return builder.freeze(1, ("value",), {})

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from planner.analysis import resolve
 from planner.system.worker_pool import Beside, WorkerPool
 
 ROOT = Path(__file__).parent.parent
@@ -194,3 +195,17 @@ def test_what_fails_beside_fails_where_it_is_asked_for() -> None:
 
     with Beside(work, 2) as beside, pytest.raises(ZeroDivisionError):
         beside.answer()
+
+
+def test_no_worker_is_forked_beside_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A forked process has none of the threads that hold locks and the engine's pool: it may be
+    made on Linux alone, where no other thread runs and the engine has not run yet. One that was
+    forked then would wait for ever for a lock that nobody gives back."""
+    monkeypatch.setattr(resolve, "has_run", lambda: False)
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+    assert resolve.may_fork() == (sys.platform == "linux")
+    monkeypatch.setattr(threading, "active_count", lambda: 2)
+    assert not resolve.may_fork()
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+    monkeypatch.setattr(resolve, "has_run", lambda: True)
+    assert not resolve.may_fork()

@@ -25,10 +25,11 @@ from planner.names import Firmness, StandingRule
 from planner.scenario.measures import MEASURES
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Share
+from planner.solving import parameters
 from planner.solving.highs import Engine, make_engine
 from planner.solving.solution import Limits, Outcome, Status
 from planner.solving.warm import moved as moved_to
-from planner.vocabulary.axes import Floats
+from planner.vocabulary.axes import Floats, Ints
 from planner.vocabulary.register import REGISTER
 
 # --------------------------------------------------------------------------------------------------
@@ -375,15 +376,22 @@ class Elastic:
         whole = [x.unit in ("units", "count") for x in self.levers]
         self.model = parts.joined(whole + [False] * (2 * len(self.groups)))
         self.engine: Engine = make_engine(self.model, self.limits)
+        self.left = np.arange(self.model.columns)
+        """The columns that the engine decides; the others are as in ``held``."""
+        self.held = np.zeros(self.model.columns)
 
     def hold(self, lower: Mapping[int, float], upper: Mapping[int, float]) -> None:
         """Keeps some of the scenario's decisions between bounds in every solve from now on."""
-        columns = np.fromiter(upper, dtype=np.int64, count=len(upper))
-        level = np.fromiter(upper.values(), dtype=np.float64, count=len(upper))
-        self.engine.set_upper(columns, level)
-        floor = self.model.column_lower.copy()
+        model, first = self.model, self.base.columns
+        floor, roof = model.column_lower.copy(), model.column_upper.copy()
         floor[np.fromiter(lower, dtype=np.int64, count=len(lower))] = list(lower.values())
-        self.engine.set_lower(floor)
+        roof[np.fromiter(upper, dtype=np.int64, count=len(upper))] = list(upper.values())
+        roof[first:] = LOOSE
+        for lever, column in self.lever_at.items():
+            roof[column] = float(lever.most) / unit_scale(lever, self.base)
+        held = replace(model, column_lower=floor, column_upper=roof)
+        left, self.left, self.held = left_over(held, first)
+        self.engine = make_engine(left, self.limits)
 
     def solve(
         self,
@@ -410,9 +418,15 @@ class Elastic:
                 cost[column] = each * (1.0 if by_size else unit_scale(lever, self.base))
         for name in lifted:
             upper[np.array(self.slack_at[name]) - first] = LOOSE
-        self.engine.set_upper(np.arange(first, self.model.columns), upper)
+        self.engine.set_upper(np.flatnonzero(self.left >= first), upper)
         limits = replace(self.limits, time_limit=max(seconds, 0.05), gap=gap)
-        return self.engine.solve(-cost, limits, start=start)
+        begin = None if start is None else start[self.left]
+        outcome = self.engine.solve(-cost[self.left], limits, start=begin)
+        if outcome.columns is None:
+            return outcome
+        whole = self.held.copy()
+        whole[self.left] = outcome.columns
+        return replace(outcome, columns=whole)
 
     def possible(
         self,
@@ -452,6 +466,69 @@ class Elastic:
             if change > float(lever.step) * 1e-3:
                 found[lever] = change
         return found
+
+
+def left_over(model: Model, first: int) -> tuple[Model, Ints, Floats]:
+    """What a model still has to decide where most of it is held: (the columns and rows that are
+    left as a model without blocks, which columns these are, ``[column]`` the values of the others).
+
+    For who moves columns from ``first`` on within their bounds, and asks nothing of those before
+    but that the rows hold. So a row that holds whatever its columns are is left out; a row of one
+    column is a bound of it; and a column that can go to one of its bounds without a row being the
+    worse for it goes there, for with every plan the one with it there is a plan too. The columns
+    from ``first`` on are all left.
+    """
+    lower, upper, whole = model.column_lower.copy(), model.column_upper.copy(), model.integer
+    own, free = np.arange(model.columns) < first, np.ones(model.columns, dtype=bool)
+    kept, steady = np.ones(model.rows, dtype=bool), np.zeros(model.rows)
+    row, column, weight = model.row_index, model.column_index, model.coefficient
+    known = -1
+    while known != (known := int(kept.sum() + (free & (upper > lower)).sum())):
+        settled = free & own & (upper <= lower)
+        free &= ~settled
+        at = settled[column]
+        steady += np.bincount(row[at], weight[at] * lower[column[at]], minlength=model.rows)
+        live = kept[row] & free[column]
+        row, column, weight = row[live], column[live], weight[live]
+        least, most = model.row_lower - steady, model.row_upper - steady
+        # rows that hold whatever their columns are
+        ends = weight * lower[column], weight * upper[column]
+        low, high = (np.bincount(row, end(*ends), model.rows) for end in (np.minimum, np.maximum))
+        room = parameters.TOLERANCE + parameters.ROW_SLACK * np.abs(steady)
+        kept &= ~((low >= least - room) & (high <= most + room))
+        # rows of one column
+        count = np.bincount(row, minlength=model.rows)
+        alone = np.flatnonzero(kept[row] & (count[row] == 1) & own[column])
+        for r, c, w in zip(row[alone], column[alone], weight[alone], strict=True):
+            bottom, top = sorted((least[r] / w, most[r] / w))
+            if whole[c]:
+                bottom = np.ceil(bottom - parameters.TOLERANCE)
+                top = np.floor(top + parameters.TOLERANCE)
+            bottom, top = max(lower[c], bottom), min(upper[c], top)
+            if bottom <= top + parameters.TOLERANCE:  # else nothing holds the row, as is soon found
+                lower[c], upper[c], kept[r] = min(bottom, top), top, False
+        # columns that no row keeps from a bound
+        live = kept[row]
+        r, c, w = row[live], column[live], weight[live]
+        upwards, downwards = np.isfinite(most[r]), np.isfinite(least[r])
+        rises = np.where(w > 0, upwards, downwards), np.where(w > 0, downwards, upwards)
+        up, down = (np.bincount(c[worse], minlength=model.columns) > 0 for worse in rises)
+        falls = free & own & ~down & np.isfinite(lower)
+        upper[falls] = lower[falls]
+        climbs = free & own & ~falls & ~up & np.isfinite(upper)
+        lower[climbs] = upper[climbs]
+    left, rows = np.flatnonzero(free), np.flatnonzero(kept)
+    live = kept[row]
+    return (
+        replace(
+            model, column_blocks=(), row_blocks=(), column_lower=lower[left],
+            column_upper=upper[left], integer=whole[left],
+            row_lower=(model.row_lower - steady)[rows], row_upper=(model.row_upper - steady)[rows],
+            row_index=np.searchsorted(rows, row[live]).astype(np.int32), coefficient=weight[live],
+            column_index=np.searchsorted(left, column[live]).astype(np.int32),
+        ),
+        left, lower,
+    )  # fmt: skip
 
 
 class Parts:

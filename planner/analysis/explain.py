@@ -41,20 +41,19 @@ from planner.analysis.criteria import Measured, has_criteria
 from planner.analysis.elastic import Elastic, moved
 from planner.analysis.frontier import value_of
 from planner.analysis.resolve import (
-    SECONDS,
+    Near,
     Proven,
     as_decided,
-    assignment_of,
     continuous_decisions,
     just_below,
     run,
     solve_again,
     whole_decisions,
+    with_rules,
     with_settings,
 )
 from planner.analysis.unmet import unmet
 from planner.formulation.build import Formulation
-from planner.formulation.model import Start
 from planner.names import StandingRule as Standing
 from planner.plan import Plan
 from planner.plan.coverage import exact, one_more_buys
@@ -64,8 +63,6 @@ from planner.run.result import Result
 from planner.scenario.scenario import Scenario, typed_frame
 from planner.scenario.schema import GROUPS, Rule
 from planner.solving.solution import Job, Sink, Stop, never, relative_gap
-from planner.solving.warm import WarmModel
-from planner.solving.warm import moved as moved_to
 from planner.system.process import starts_python
 from planner.system.worker_pool import cores
 from planner.vocabulary.axes import LEVEL_FROM, NOISE
@@ -321,38 +318,6 @@ def _rule(scenario: Scenario, row: Mapping[Any, Any]) -> Rule | None:
     return Rule(measure="coverage", where=where, at_least=floor, firmness="law")
 
 
-class _Near:
-    """Scenarios like a plan's, each solved again from the plan: on one model where they differ from
-    it in weights or rules alone, which the model then knows all of.
-
-    The plan need not fit what is asked. What is looked at first is what lies between it and the
-    relaxation, at schools whose relaxation has moved.
-    """
-
-    def __init__(self, plan: Plan, rules: Mapping[str, Rule], seconds: float = SECONDS) -> None:
-        self.plan, self.rules, self.seconds = plan, rules, seconds
-
-    @cached_property
-    def model(self) -> WarmModel:
-        return WarmModel(_with_rules(self.plan.scenario, self.rules), room=1.0, movable=True)
-
-    @cached_property
-    def _present(self) -> Start | None:
-        """The plan as an assignment of the model's columns."""
-        own = moved_to(self.model.form, self.plan.scenario)
-        return assignment_of(own, self.plan, self.seconds)
-
-    def solve(self, scenario: Scenario, stop: Stop, most: float = math.inf, **more: Any) -> Result:
-        """The audited plan; ``more`` as in :func:`~planner.run.optimize.optimize`, ``most`` what no
-        plan is worth more than, where that is proven already."""
-        warm, own = self.model, self.plan.scenario
-        if not (warm.fits(scenario) and warm.fits(own)):
-            return solve_again(scenario, start=self.plan, stop=stop, **more)
-        limits = limits_of(own, *(more.get(k) for k in ("gap", "time_limit", "threads")))
-        warm.stay_near(own, self._present, limits, stop, most)
-        return solve_again(scenario, start=self._present, warm=warm, stop=stop, **more)
-
-
 class _Study:
     """One elastic model for all needs of a school; every other decision is held."""
 
@@ -367,8 +332,8 @@ class _Study:
     ) -> None:
         self.plan, self.asked, self.proven, self.seconds = plan, asked, proven, seconds
         self.stop, self.school = stop, school
-        self.near = _Near(plan, asked, seconds)
-        self.elastic = self._held(_with_rules(plan.scenario, asked), self.near.model.loose)
+        self.near = Near(plan, asked, seconds)
+        self.elastic = self._held(with_rules(plan.scenario, asked), self.near.model.loose)
         self.own = [n for n, r in plan.scenario.settings.rules.items() if r.firmness != "wish"]
         self.money = [n for n in self.elastic.groups if n.startswith(f"{Standing.FUND}[")]
 
@@ -376,7 +341,6 @@ class _Study:
         """The elastic model of a scenario in which every school keeps what the plan gives it;
         ``movable``: moved from that formulation, else without levers."""
         elastic = Elastic(scenario, rigid=movable is None, movable=movable)
-        elastic.engine.stop = self.stop
         form, plan = elastic.form, self.plan
         # columns of decisions that are the school's own
         at, mine = form.facts.axes.school_at[self.school], set[int]()
@@ -386,6 +350,7 @@ class _Study:
         whole, parts = whole_decisions(form, plan), continuous_decisions(form, plan)
         given = {k: v for k, v in (whole | parts).items() if k not in mine}
         elastic.hold(whole | just_below(form, parts), given)
+        elastic.engine.stop = self.stop
         return elastic
 
     @cached_property
@@ -394,7 +359,7 @@ class _Study:
         entry, scenario = REGISTER[Standing.LEAST], self.plan.scenario
         if entry.edit is None or not entry.has(scenario):
             return None
-        return self._held(_with_rules(entry.edit(scenario), self.asked))
+        return self._held(with_rules(entry.edit(scenario), self.asked))
 
     def explained(self, need: Need, name: str) -> Need:
         """The need with its reason and what would meet it."""
@@ -469,13 +434,13 @@ class _Study:
 
     def _outbid(self, need: Need, name: str) -> Need:
         """The need forced in with the same money: what others lose, or that promises forbid it."""
-        forced = _with_rules(self.plan.scenario, {name: self.asked[name]})
+        forced = with_rules(self.plan.scenario, {name: self.asked[name]})
         # every plan that meets it is one of the scenario too
-        result = self.near.solve(
-            forced, gap=GAP, time_limit=self.seconds, stop=self.stop, most=self.proven.bound
+        result, bound = self.near.forced(
+            forced, self.stop, self.proven.bound, gap=GAP, time_limit=self.seconds
         )
         if result.maybe_plan is not None:
-            low = max(0.0, self.proven.value - result.bound)
+            low = max(0.0, self.proven.value - bound)
             high = self.proven.bound - result.value
             wide = max(FIGURE_FROM * max(1.0, abs(self.proven.value)), high / 2)
             if math.isinf(high) or high - low > wide:
@@ -510,15 +475,11 @@ class _Study:
             return None
         # The plan with the addition, as the amended scenario's own: rounded and audited.
         plan = self.elastic.plan(outcome.columns)
-        amended = moved(_with_rules(self.plan.scenario, {name: self.asked[name]}), changes)
+        amended = moved(with_rules(self.plan.scenario, {name: self.asked[name]}), changes)
         result = as_decided(amended, plan, self.elastic.form)
         if result.maybe_plan is None:
             return None
         return Remedy(tuple(BoundChange(x, new) for x, new in changes.items()), result)
-
-
-def _with_rules(scenario: Scenario, rules: Mapping[str, Rule]) -> Scenario:
-    return with_settings(scenario, rules=scenario.settings.rules | dict(rules))
 
 
 KINDS = ("policy", "wish", "mandate", "commitment", "priority")
@@ -631,7 +592,7 @@ def _with_table(scenario: Scenario, name: str, table: pd.DataFrame) -> Scenario:
     return replace(scenario, tables={**scenario.tables, name: table})
 
 
-def price(promise: Promise, near: _Near, proven: Proven, options: dict[str, Any]) -> Price:
+def price(promise: Promise, near: Near, proven: Proven, options: dict[str, Any]) -> Price:
     """One promise's price; ``near`` is a plan that was not tidied."""
     plan, result = near.plan, near.solve(promise.without, **options)
     head = (promise.kind, promise.name, str(result.status))
@@ -709,14 +670,14 @@ def prices(  # noqa: PLR0913
         if listener is not None:
             listener(kind, name)
 
-    near = _Near(plan, {})
+    near = Near(plan, {})
     if tidied and not stop():
         begin("tidy", plan.scenario.id)
         asked = limits_of(plan.scenario, gap, None, None).gap
         far = relative_gap(value_of(plan, plan.scenario), bound) > asked  # it is no answer itself
         again = partial(near.solve, most=bound) if far else solve_again
         untidied = again(plan.scenario, **options).maybe_plan
-        near = _Near(untidied or plan, {})
+        near = Near(untidied or plan, {})
     if _workers(plan, len(dropped)) and not stop():
         given = {"gap": gap, "time_limit": time_limit, "threads": 1, "stop": never}
         there = partial(_settle, partial(_pricing, untidied or plan, proven, given))
@@ -738,7 +699,7 @@ def prices(  # noqa: PLR0913
 
 def _pricing(plan: Plan, proven: Proven, options: dict[str, Any]) -> Callable[[int], Price]:
     """What prices the promise of a number."""
-    near, dropped = _Near(plan, {}), list(promises(plan.scenario))
+    near, dropped = Near(plan, {}), list(promises(plan.scenario))
     return lambda number: price(dropped[number], near, proven, options)
 
 

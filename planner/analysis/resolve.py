@@ -6,11 +6,14 @@ here, and gets an audited result; so does whoever has decided already and wants 
 
 from __future__ import annotations
 
+import math
+import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, wait
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -26,11 +29,23 @@ from planner.plan.coverage import exact
 from planner.plan.decisions import NUDGE, decide
 from planner.proof import audit
 from planner.run.folder import PlanFolder
-from planner.run.optimize import claims, floored, optimize, unproven
+from planner.run.optimize import claims, floored, limits_of, optimize, unproven
 from planner.run.result import Result
 from planner.scenario.scenario import Scenario
-from planner.solving.highs import make_engine
-from planner.solving.solution import Job, Limits, Sink, Status, Stop, never
+from planner.scenario.schema import Rule
+from planner.solving import parameters
+from planner.solving.highs import Engine, HighsEngine, make_engine
+from planner.solving.lagrangian.master import Wanted
+from planner.solving.lagrangian.master import decide as decide_anew
+from planner.solving.lagrangian.structure import homes, take_apart
+from planner.solving.neighbourhoods import (
+    Incumbent,
+    NeighbourhoodResult,
+    Neighbourhoods,
+    is_provable,
+)
+from planner.solving.program import Restrictions, has_run
+from planner.solving.solution import Job, Limits, Outcome, Sink, Status, Stop, enough, never
 from planner.solving.warm import WarmModel, moved
 from planner.system.process import starts_python
 from planner.system.worker_pool import WorkerPool
@@ -41,6 +56,11 @@ def with_settings(scenario: Scenario, **values: Any) -> Scenario:
     """The scenario with other values of some settings, taken as they are (see
     :meth:`Scenario.with_` for what people ask for); tables are shared."""
     return replace(scenario, settings=scenario.settings.model_copy(update=values))
+
+
+def with_rules(scenario: Scenario, rules: Mapping[str, Rule]) -> Scenario:
+    """The scenario with some rules more."""
+    return with_settings(scenario, rules=scenario.settings.rules | dict(rules))
 
 
 def claimed(source: Result | PlanFolder) -> Mapping[str, Any]:
@@ -248,6 +268,169 @@ def _times(plan: Plan) -> dict[tuple[str, str], float]:
 
 
 # --------------------------------------------------------------------------------------------------
+# Many scenarios like that of one plan, each solved again from the plan.
+
+
+LIMITS = ("gap", "time_limit", "threads")
+
+
+class Near:
+    """Scenarios like a plan's, each solved again from the plan: on one model where they differ from
+    it in weights or rules alone, which the model then knows all of.
+
+    The plan need not fit what is asked. What is looked at first is what lies between it and the
+    relaxation, at schools whose relaxation has moved.
+    """
+
+    def __init__(self, plan: Plan, rules: Mapping[str, Rule], seconds: float = SECONDS) -> None:
+        self.plan, self.rules, self.seconds = plan, rules, seconds
+        self._known: NeighbourhoodResult | None = None
+        self._basis: Any = None
+
+    @cached_property
+    def model(self) -> WarmModel:
+        """Knows every rule."""
+        return WarmModel(with_rules(self.plan.scenario, self.rules), room=1.0, movable=True)
+
+    @cached_property
+    def _present(self) -> Start | None:
+        """The plan as an assignment of the model's columns."""
+        own = moved(self.model.form, self.plan.scenario)
+        return assignment_of(own, self.plan, self.seconds)
+
+    def solve(self, scenario: Scenario, stop: Stop, most: float = math.inf, **more: Any) -> Result:
+        """The audited plan; ``more`` as in :func:`~planner.run.optimize.optimize`, ``most`` what no
+        plan is worth more than, where that is proven already."""
+        warm, own = self.model, self.plan.scenario
+        if not (warm.fits(scenario) and warm.fits(own)):
+            return solve_again(scenario, start=self.plan, stop=stop, **more)
+        limits = limits_of(own, *(more.get(k) for k in LIMITS))
+        warm.stay_near(own, self._present, limits, stop, most)
+        return solve_again(scenario, start=self._present, warm=warm, stop=stop, **more)
+
+    def forced(
+        self, scenario: Scenario, stop: Stop, most: float = math.inf, **more: Any
+    ) -> tuple[Result, float]:
+        """The audited plan of a scenario that asks for more at a school, and what no plan of it is
+        worth more than; as :meth:`solve`, but at first a few schools alone are decided anew."""
+        limits = limits_of(self.plan.scenario, *(more.get(k) for k in LIMITS))
+        few = self._by_few(scenario, limits, stop, most)
+        if few is not None:
+            return few
+        result = self.solve(scenario, stop, most, **more)
+        return result, result.bound
+
+    def _by_few(
+        self, scenario: Scenario, limits: Limits, stop: Stop, most: float
+    ) -> tuple[Result, float] | None:
+        """See :meth:`forced`; ``None`` where these schools hold no plan within the gap."""
+        warm, own = self.model, self.plan.scenario
+        if self._present is None or not (warm.fits(scenario) and warm.fits(own)):
+            return None
+        if self._known is None:
+            form, engine = warm.at(own, limits, relax=False)
+            engine.stop = stop
+            if not is_provable(engine, replace(limits, gap=limits.gap / 2)):
+                return None
+            self._known = self._untidied(form, engine, replace(limits, gap=limits.gap / 2), most)
+            relaxed = warm.bounding(form, limits, stop)
+            if isinstance(relaxed, HighsEngine) and relaxed.highs is not None:
+                self._basis = relaxed.highs.getBasis()
+        form, engine = warm.at(scenario, limits, relax=False)
+        plan, before = self._known.solution.columns, self._known.relaxed
+        relaxed = warm.bounding(form, limits, stop)
+        if isinstance(relaxed, HighsEngine) and self._basis is not None:
+            relaxed.cool()  # whatever was asked before, the same is found
+            relaxed.highs.setBasis(self._basis)
+        after = relaxed.solve(form.model.value, limits)
+        if plan is None or before is None or before.columns is None or after.columns is None:
+            return None
+        bound = min(after.value, most)
+        target = enough(bound, limits.gap * parameters.FEW_TARGET)
+        moved_by = np.abs(after.columns - before.columns)
+        columns = few_schools(
+            form.model, warm.harder, plan, (after.columns, moved_by), target, limits, stop
+        )
+        if columns is None:
+            return None
+        result = as_decided(scenario, Start.on(form.model, columns), warm.form)
+        close = result.maybe_plan is not None and result.value >= enough(bound, limits.gap)
+        return (result, bound) if close else None
+
+    def _untidied(
+        self, form: Formulation, engine: Engine, limits: Limits, most: float
+    ) -> NeighbourhoodResult:
+        """A plan near the present one that is worth more where tidying had given something up, and
+        the relaxation; of the plan's own scenario."""
+        assert self._present is not None
+        warm, present = self.model, self._present.values
+
+        def relax(points: Floats, within: Limits, stage: str) -> Outcome:
+            outcome = warm.bounding(form, limits, engine.stop).solve(points, within, stage=stage)
+            return replace(outcome, value=min(outcome.value, most))
+
+        search = Neighbourhoods(
+            relax, engine, limits, warm.blocks, Incumbent(present), present, harder=warm.harder
+        ).search()
+        found = search.solution.columns
+        value = form.model.value
+        if found is not None and value @ found > value @ present:
+            return search
+        return replace(search, solution=replace(search.solution, columns=present))
+
+
+def few_schools(
+    model: Model,
+    harder: tuple[Floats | float, Floats | float],
+    plan: Floats,
+    relaxed: tuple[Floats, Floats],
+    target: float,
+    limits: Limits,
+    stop: Stop,
+) -> Floats | None:
+    """A plan of a model in which all schools but a few are as in ``plan``, which misses some rows:
+    those that miss them, and those whose relaxation moved the most; what they decide lies between
+    plan and relaxation, in whole units. ``None`` where there is none, or none was met.
+
+    ``relaxed``: ``[column]`` the relaxation, and how far it has moved; ``harder``: what is added to
+    rows' lower and upper bounds; ``target``: a value that is enough.
+    """
+    columns, moved_by = relaxed
+    whole, lower, upper = model.integer, model.column_lower, model.column_upper
+    near = parameters.RELAXED_INTEGRAL
+    plan = np.clip(np.where(whole, np.rint(plan), plan), lower, upper)
+    least = np.clip(np.floor(columns + near), lower, plan)
+    most = np.clip(np.ceil(columns - near), plan, upper)
+    now = Restrictions(
+        np.where(whole, least, lower), np.where(whole, most, upper),
+        model.row_lower + harder[0], model.row_upper + harder[1],
+    )  # fmt: skip
+    program = now.program(model)
+    problem = take_apart(program, homes(model))
+    if problem is None:
+        return None
+    block, count = problem.structure.block, problem.structure.blocks
+    short = ~program.kept(plan)
+    missed = block[program.column_index[short[program.row_index]]]
+    # Of what is missed a hair more than is asked for, where there is as much: rounding to whole
+    # money would miss it again.
+    low, high = (
+        program.coefficient * end[program.column_index] for end in (program.lower, program.upper)
+    )
+    roof = np.bincount(program.row_index, np.maximum(low, high), program.rows)
+    hair = np.where(short, parameters.FEW_HAIR, 0.0)
+    floors = np.maximum(np.minimum(program.row_lower + hair, roof), program.row_lower)
+    problem = problem.with_rows(floors, program.row_upper)
+    far = np.flatnonzero(whole & (block >= 0) & (moved_by > parameters.RELAXED_MOVED))
+    weight = np.bincount(block[far], weights=moved_by[far], minlength=count)
+    farthest = np.argsort(-weight, kind="stable")[: parameters.FEW_SCHOOLS]
+    chosen = np.union1d(missed[missed >= 0], farthest[weight[farthest] > 0])
+    slack = parameters.FEW_SLACK * limits.gap * max(1.0, abs(target))
+    how = Wanted(target, slack, limits.time_limit, limits.threads or 0)
+    return decide_anew(problem, model.value, chosen, plan, how, start=False, stop=stop).columns
+
+
+# --------------------------------------------------------------------------------------------------
 # Many solves side by side on any ``concurrent.futures.Executor``; results keep their order.
 #
 # Each job is solved from scratch on one thread, so that its tables are the same whichever worker
@@ -335,6 +518,12 @@ def run(
             done(number, BrokenExecutor("the worker died"))
 
 
+def may_fork() -> bool:
+    """Whether a worker may be forked, which has all that was imported already: where no thread
+    runs, none of the engine's either."""
+    return sys.platform == "linux" and threading.active_count() == 1 and not has_run()
+
+
 def _side_by_side(
     work: Callable[..., Any],
     jobs: Mapping[int, tuple[Any, ...]],
@@ -347,8 +536,9 @@ def _side_by_side(
     """Works on the jobs; those that a broken pool left behind come back."""
     left: dict[int, tuple[Any, ...]] = {}
     patience = None if stop is never else ASKED_EVERY
-    # an executor that was given stays open
-    with nullcontext(executor) if executor is not None else WorkerPool(workers, settle) as pool:
+    # an executor that was given stays open; whoever settles has nothing of a caller's script
+    own = partial(WorkerPool, workers, settle, forked=settle is not None and may_fork())
+    with nullcontext(executor) if executor is not None else own() as pool:
         waiting = {pool.submit(work, *job): number for number, job in jobs.items()}
         try:
             open_ = set(waiting)

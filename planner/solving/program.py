@@ -171,6 +171,11 @@ def settle_threads(threads: int | None) -> int:
     return wanted
 
 
+def has_run() -> bool:
+    """Whether HiGHS has threads in this process, or had: a forked process has none of them."""
+    return bool(_pool)
+
+
 TOLERANCES = tuple(f"{kind}_feasibility_tolerance" for kind in ("primal", "dual", "mip"))
 """HiGHS's names of the options that take a tolerance of feasibility."""
 

@@ -39,7 +39,7 @@ from planner.solving import parameters
 from planner.solving.highs import Engine, ProgressSink, make_engine
 from planner.solving.neighbourhoods import Blocks, Incumbent, Neighbourhoods, is_provable
 from planner.solving.program import Restrictions
-from planner.solving.solution import Limits, Outcome, Solution
+from planner.solving.solution import Limits, Outcome, Solution, Stop
 from planner.solving.stages import solve_stages, stage_objectives
 from planner.vocabulary.axes import Floats
 from planner.vocabulary.statements import RuleReader, statements
@@ -106,13 +106,19 @@ class WarmModel:
             self.engines.clear()
             self._blocks = self._broken = None
             self._found.clear()
-            self.__dict__.pop("_harder", None)
+            self.__dict__.pop("harder", None)
         self._broken = None
         if relax:
             form = moved(self.loose, scenario)
             return form, self._engine("stated", form, limits, relax=True)
         self.now = form = moved(self.form, scenario)
         return form, self._engine("whole", form, limits, relax=False)
+
+    def bounding(self, form: Formulation, limits: Limits, stop: Stop) -> Engine:
+        """The relaxation that bounds plans of ``form``, with implied rows; it stays warm."""
+        relaxed = self._engine("bound", form, limits, relax=True)
+        relaxed.stop = stop
+        return relaxed
 
     @property
     def loose(self) -> Formulation:
@@ -144,8 +150,7 @@ class WarmModel:
         start = self.start(form.model)
         if not is_provable(engine, limits):
             return solve_stages(engine, limits, start=start, progress=progress)
-        relaxed = self._engine("bound", form, limits, relax=True)
-        relaxed.stop = engine.stop
+        relaxed = self.bounding(form, limits, engine.stop)
         # The plan to stay near: the one just broken, ``start`` if one fits, else the last.
         last = [p.values for p in self.plans if p.belongs_to(self.form.model)][-1:]
         plan = start if start is not None or not last else last[0]
@@ -159,13 +164,13 @@ class WarmModel:
             return replace(outcome, value=min(outcome.value, self.most))
 
         near = Neighbourhoods(
-            relax, engine, limits, self.blocks, before, start, progress, self._harder
+            relax, engine, limits, self.blocks, before, start, progress, self.harder
         ).solve()
         self._broken = near.before
         return near.solution
 
     @cached_property
-    def _harder(self) -> tuple[Floats, float]:
+    def harder(self) -> tuple[Floats, float]:
         """What is added to the rows' bounds where a plan is looked for: floors of spending of the
         scenario's own are a few minor units higher."""
         model = self.form.model
@@ -211,8 +216,7 @@ class WarmModel:
         self._found = [b for b in self._found if begin and b.columns is begin.values]
         if begin is not None and not self._found and is_provable(engine, limits):
             ((name, points),) = stage_objectives(form.model)
-            relaxed = self._engine("bound", form, limits, relax=True)
-            relaxed.stop = stop or engine.stop
+            relaxed = self.bounding(form, limits, stop or engine.stop)
             outcome = relaxed.solve(points, limits, stage=name)
             self._found = [Incumbent(begin.values, outcome.columns)]
 
