@@ -14,6 +14,10 @@ is switched off bounds nothing. A bound is the right-hand side of the rule's row
 coefficients of those alone where it is a share of another sum. Rows that follow from a floor
 (``floor_needs_opening``) bind where the floor asks for more than the stock. What a fund keeps back
 or may carry over moves as its money does.
+
+Another roof is built where that is not enough: prices, points, another mode, one more rule. Then a
+movable model is formulated on the frame of the one before, and plans and the relaxation's basis go
+over to it by the names of columns and rows.
 """
 
 from __future__ import annotations

@@ -101,7 +101,7 @@ def moved(scenario: Any) -> dict[str, Any]:
             changes[f"{name} as a wish"] = wish
     found = {kind: scenario.with_(change) for kind, change in changes.items()}
     table = scenario.table("catalogue")
-    weights = [w * (2 if name == item else 1) for name, w in zip(scenario.items, table["weight"])]
+    weights = [w * (2 if k == 0 else 1) for k, w in enumerate(table["weight"])]
     tables = {**scenario.tables, "catalogue": table.assign(weight=weights)}
     return found | {f"weight of {item}": replace(scenario, tables=tables)}
 

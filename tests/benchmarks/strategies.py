@@ -95,14 +95,7 @@ def measured(scenario: Scenario, name: str, gap: float, seed: int, limit: float)
 @click.option("--limit", default=60.0, show_default=True, help="Seconds of one run.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("plans/benchmarks"))
 def main(
-    futures: str,
-    others: str,
-    sizes: str,
-    strategies: str,
-    gaps: str,
-    seeds: int,
-    limit: float,
-    out: Path,
+    futures: str, others: str, sizes: str, strategies: str, gaps: str, seeds: int, limit: float, out: Path
 ) -> None:
     """Runs everything, writes each run as it ends, and prints the means."""
     out.mkdir(parents=True, exist_ok=True)
