@@ -94,11 +94,11 @@ def test_near_plans_are_as_near_as_they_say(seed: int, gap: float) -> None:
         assert near.value <= best.value + 1e-6
         assert near.bound >= best.value - 1e-6
         assert near.gap <= gap
-        engine = session.model.engines["whole"]
-        program, now = engine.highs.getLp(), engine.restrictions
-        form, _ = session.model.at(near.scenario, _limits(gap), relax=False)
-        assert program.col_lower_ == engine.held.lower.tolist()
-        assert program.col_upper_ == engine.held.upper.tolist()
+        bound, now = session.model.engines["bound"], session.model.engines["whole"].restrictions
+        form, engine = session.model.at(near.scenario, _limits(gap), relax=False)
+        program = bound.highs.getLp()
+        assert program.row_upper_ == form.model.row_upper.tolist()
+        assert program.col_upper_ == form.model.column_upper.tolist()
         assert now.lower.tolist() == engine.model.column_lower.tolist()
         assert now.upper.tolist() == form.model.column_upper.tolist()
 

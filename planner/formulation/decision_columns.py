@@ -7,7 +7,7 @@ a need is left in the years the units would live (ARCHITECTURE.md#decisions).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -89,6 +89,21 @@ class Columns:
     supplies: pd.DataFrame
     carries: pd.DataFrame
     contracts: pd.DataFrame
+
+    def priced(self, facts: Facts) -> Columns:
+        """The same columns at other prices, and with what the funds may now carry over."""
+
+        def anew(rows: pd.DataFrame) -> pd.DataFrame:
+            price = facts.price[rows["item"].to_numpy(), rows["year"].to_numpy()]
+            return rows.assign(price=price)
+
+        names = tuple(facts.funds)
+        pairs = zip(self.carries["fund"].tolist(), self.carries["year"].tolist(), strict=True)
+        limits = [facts.carry_limit(names[fund], year) for fund, year in pairs]
+        return replace(
+            self, buys=anew(self.buys), works=anew(self.works), deliveries=anew(self.deliveries),
+            carries=self.carries.assign(limit=np.array(limits, dtype=np.int64)),
+        )  # fmt: skip
 
 
 def largest_left(facts: Facts, item: int, start: Ints) -> Ints:

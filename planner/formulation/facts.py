@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -334,6 +335,73 @@ class Facts:
         """``[school]`` position of its group in the priority order."""
         order = {g: k for k, g in enumerate(GROUPS)}
         return np.array([order[g] for g in self.axes.group], dtype=np.int64)
+
+
+SHARED = (
+    *("axes", "lives", "by_money", "once", "lots", "least", "need", "stock", "useful", "covered"),
+    *("criteria", "had", "left", "most_new", "people", "group_at"),
+)
+"""What facts derive from a scenario that prices, money, rules and points do not change."""
+PRICED = ("price", "price_low", "price_high", "price_growth", "upkeep", "setup", "weight")
+"""Columns of the catalogue that are prices or points."""
+
+
+def same_frame(one: Facts, other: Facts) -> bool:
+    """Whether two scenarios differ in prices, amounts of money, rules and points alone, so that
+    they have the same decisions and the same rows of other standing rules; then the other's facts
+    share what is derived of that."""
+    scenario, now = one.scenario, other.scenario
+    if _unpriced_settings(scenario) != _unpriced_settings(now):
+        return False
+    for name in scenario.tables.keys() | now.tables.keys():
+        tables = scenario.table(name), now.table(name)
+        if tables[0] is tables[1]:
+            continue
+        free = {"catalogue": PRICED, "schools": ("weight",)}.get(name, ())
+        apart = [t.drop(columns=[c for c in free if c in t]) for t in tables]
+        if not apart[0].equals(apart[1]):
+            return False
+    other.__dict__.update({k: one.__dict__[k] for k in SHARED if k in one.__dict__})
+    return _same_money(one, other) and _same_works(one, other)
+
+
+def _unpriced_settings(scenario: Scenario) -> Any:
+    """The settings without prices, amounts of money, rules, points, and how it is solved and
+    shown."""
+    settings = scenario.settings
+    no_money: dict[str, Any] = {"amounts": {}, "reserve": 0, "carry_over": 0}
+    apart: dict[str, Any] = {
+        "funds": {k: f.model_copy(update=no_money) for k, f in settings.funds.items()},
+        "tiers": [edge for edge, _ in settings.tiers],
+        "discount": 0,
+    }
+    plain = ("prices", "prices_from", "envelope", "priority", "rules", "solve", "tidy", "title")
+    return settings.model_copy(update=apart | dict.fromkeys((*plain, "data", "proposal", "names")))
+
+
+def _same_money(one: Facts, other: Facts) -> bool:
+    """Whether money is declared for, and may be carried out of, the same years, and counted in the
+    same unit."""
+    for name in one.funds:
+        if one.declared[name].keys() != other.declared[name].keys():
+            return False
+        years = range(one.axes.plan_count)
+        if any((one.carry_limit(name, y) > 0) != (other.carry_limit(name, y) > 0) for y in years):
+            return False
+    return one.scale == other.scale
+
+
+def _same_works(one: Facts, other: Facts) -> bool:
+    """Whether the same purchases have site works, and no row or contract holds a price."""
+    works = [f.setup.max(axis=1, initial=0) > 0 for f in (one, other)]
+    if not np.array_equal(*works):
+        return False
+    dearer = ((one.price != other.price) | (one.setup != other.setup)).any(axis=1)
+    if not dearer.any():
+        return True
+    signed = other.scenario.table("commitments")
+    own = bool(signed[["amount", "works"]].notna().to_numpy().any())
+    return not (own or (dearer & other.by_money & (works[1] | (other.least > 0))).any())
 
 
 def tier_weights(tiers: list[tuple[Decimal, Decimal]]) -> tuple[float, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
@@ -329,6 +330,26 @@ def legal_names(labels: Iterable[str]) -> list[str]:
     return list(found)
 
 
+class Mark(NamedTuple):
+    """How far a builder is: columns, rows, and how many parts of each kind it holds."""
+
+    columns: int
+    rows: int
+    parts: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a builder was given from a mark on, to be given to another one."""
+
+    since: Mark
+    columns: tuple[Block, ...]
+    rows: tuple[Block, ...]
+    column_bounds: tuple[tuple[Floats, Floats, Bools], ...]
+    row_bounds: tuple[tuple[Floats, Floats], ...]
+    entries: tuple[Entries, ...]
+
+
 class ModelBuilder:
     """Collects blocks of columns, rows and coefficients, then freezes them into a Model."""
 
@@ -392,6 +413,38 @@ class ModelBuilder:
             mine = stage == number
             self.add_objective(f"stage:{number}", columns[mine], points[mine])
 
+    def mark(self) -> Mark:
+        """Where what is added next begins."""
+        return Mark(self.column_count, self.row_count, tuple(map(len, self._parts)))
+
+    @property
+    def _parts(self) -> tuple[list[Any], ...]:
+        return self._columns, self._rows, self._column_parts, self._row_parts, self._entries
+
+    def since(self, mark: Mark) -> Part:
+        """Columns, rows and entries that were added after a mark; points and money are none."""
+        return Part(mark, *(tuple(p[n:]) for p, n in zip(self._parts, mark.parts, strict=True)))
+
+    def add(self, part: Part) -> None:
+        """Adds a part again; its rows may begin elsewhere, its columns may not."""
+        if part.columns and self.column_count != part.since.columns:
+            raise ForeignError("a part")
+        first = part.since.rows
+        by = self.row_count - first
+
+        def there(block: Block) -> Block:
+            return replace(block, start=block.start + by, stop=block.stop + by)
+
+        self._columns += part.columns
+        self._rows += [there(block) for block in part.rows]
+        self._column_parts += part.column_bounds
+        self._row_parts += part.row_bounds
+        for rows, columns, coefficients in part.entries:
+            moved = np.where(rows >= first, rows + by, rows).astype(np.int32) if by else rows
+            self._entries.append((moved, columns, coefficients))
+        self.column_count += sum(b.stop - b.start for b in part.columns)
+        self.row_count += sum(b.stop - b.start for b in part.rows)
+
     def freeze(self, scale: int, stages: tuple[str, ...], labels: Mapping[str, Any]) -> Model:
         """The finished model; equal entries are summed and sorted by row, then column."""
         rows, columns, coefficients = self._summed_entries()
@@ -439,6 +492,33 @@ class ModelBuilder:
         for columns, coefficients in self._objective.get(name, []):
             np.add.at(total, columns, coefficients)
         return total
+
+
+def matched(old: Sequence[Block], new: Sequence[Block], count: int) -> Ints:
+    """``[column]`` or ``[row]`` of a model with the blocks ``new``, ``count`` of them in all: where
+    one of the same name and key stands in a model with the blocks ``old``, or −1."""
+    found = np.full(count, -1, dtype=np.int64)
+    known = defaultdict[str, list[Block]](list)
+    for block in old:
+        known[block.name].append(block)
+    for block in new:
+        mine = known[block.name]
+        same = next((b for b in mine if _same_keys(b, block)), None)
+        if same is not None:
+            mine.remove(same)
+            found[block.start : block.stop] = same.indices
+            continue
+        at = {b.key(k): k for b in mine for k in b.indices.tolist()}
+        for k in block.indices.tolist():
+            found[k] = at.get(block.key(k), -1)
+    return found
+
+
+def _same_keys(one: Block, other: Block) -> bool:
+    """Whether two blocks have the same keys in the same order."""
+    return one.keys.keys() == other.keys.keys() and all(
+        np.array_equal(values, other.keys[axis]) for axis, values in one.keys.items()
+    )
 
 
 def with_entries(entries: Entries, rows: Ints, new: Entries) -> Entries:

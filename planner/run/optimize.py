@@ -594,7 +594,8 @@ class Session:
         )  # fmt: skip
 
     def solve_scenario(self, scenario: Scenario, **options: Any) -> Result:
-        """The plan of a scenario that differs from this one's; warm where only money does.
+        """The plan of a scenario that differs from this one's: warm where money, weights, rules,
+        prices or points do, built anew where needs, schools or years do.
 
         Examples
         --------

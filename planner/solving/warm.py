@@ -14,34 +14,48 @@ is switched off bounds nothing. A bound is the right-hand side of the rule's row
 coefficients of those alone where it is a share of another sum. Rows that follow from a floor
 (``floor_needs_opening``) bind where the floor asks for more than the stock. What a fund keeps back
 or may carry over moves as its money does.
+
+Another roof is built where that is not enough: prices, points, another mode, one more rule. Then a
+movable model is formulated on the frame of the one before, and plans and the relaxation's basis go
+over to it by the names of columns and rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+import highspy
 import numpy as np
 
 from planner.formulation.build import Formulation, formulate
 from planner.formulation.facts import Facts
 from planner.formulation.ledgers import stock_upkeep
-from planner.formulation.model import Model, Start, with_entries
+from planner.formulation.model import Model, Start, matched, with_entries
 from planner.formulation.scenario_rules import REACHED, Side
 from planner.names import Firmness, Link, StandingRule
 from planner.scenario.measures import values_of
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import GROUPS, Rule, Share
 from planner.solving import parameters
-from planner.solving.highs import Engine, ProgressSink, make_engine
+from planner.solving.highs import (
+    Engine,
+    HighsEngine,
+    ProgressSink,
+    Task,
+    engine_name,
+    make_engine,
+)
 from planner.solving.neighbourhoods import Blocks, Incumbent, Neighbourhoods, is_provable
-from planner.solving.program import Restrictions
-from planner.solving.solution import Limits, Outcome, Solution, Stop
+from planner.solving.program import Program, Restrictions, load, settle_threads
+from planner.solving.solution import Limits, Outcome, Solution, Status, Stop
 from planner.solving.stages import solve_stages, stage_objectives
-from planner.vocabulary.axes import Floats
+from planner.system.process import phase
+from planner.vocabulary.axes import Bools, Floats, Ints
 from planner.vocabulary.statements import RuleReader, statements
 
 
@@ -74,7 +88,7 @@ class WarmModel:
         """The formulation as it was last moved."""
         self.stated: Formulation | None = None
         """The same without implied rows, for shadow prices; built when first asked for."""
-        self.engines: dict[str, Engine] = {}
+        self.engines: dict[str, WarmEngine | Engine] = {}
         self.plans: list[Start] = []
         self._blocks: Blocks | None = None
         self._found: list[Incumbent] = []
@@ -99,14 +113,7 @@ class WarmModel:
     def at(self, scenario: Scenario, limits: Limits, *, relax: bool) -> tuple[Formulation, Engine]:
         """The formulation and a warm engine for the scenario's amounts."""
         if not self.fits(scenario):
-            roof = raised(scenario, self.room, self.movable)
-            self.form, self.stated = formulate(roof, movable=self.movable), None
-            self.roof = roof
-            self.plans = [p for p in self.plans if p.belongs_to(self.form.model)]
-            self.engines.clear()
-            self._blocks = self._broken = None
-            self._found.clear()
-            self.__dict__.pop("harder", None)
+            self._rebuild(raised(scenario, self.room, self.movable))
         self._broken = None
         if relax:
             form = moved(self.loose, scenario)
@@ -120,21 +127,52 @@ class WarmModel:
         relaxed.stop = stop
         return relaxed
 
+    def _rebuild(self, roof: Scenario) -> None:
+        """The model of another roof: of a movable one, what prices, rules and points change of it.
+        Plans go over to it by the names of columns."""
+        old, self.roof = self.form.model, roof
+        self.form = formulate(roof, movable=self.movable, like=self.form if self.movable else None)
+        known, self._blocks, self._broken = matches(old, self.form.model), None, None
+        self.__dict__.pop("harder", None)
+        if known is None:
+            self.plans, self._found = [], []
+            return
+
+        def there(columns: Floats) -> Floats:
+            return np.where(known[0] >= 0, columns[known[0]], self.form.model.column_lower)
+
+        plans = [there(p.values) for p in self.plans]
+        at = {id(p.values): k for k, p in enumerate(self.plans)}
+        self._found = [
+            Incumbent(
+                plans[at[id(b.columns)]] if id(b.columns) in at else there(b.columns),
+                None if b.relaxed is None else there(b.relaxed),
+            )
+            for b in self._found
+        ]
+        self.plans = [Start.on(self.form.model, values) for values in plans]
+
     @property
     def loose(self) -> Formulation:
         """What the relaxation is of: the roof without implied rows."""
-        if self.stated is None:
-            self.stated = formulate(self.roof, implied=False, movable=self.movable)
+        if self.stated is None or self.stated.facts.scenario is not self.roof:
+            like = self.stated if self.movable else None
+            self.stated = formulate(self.roof, implied=False, movable=self.movable, like=like)
         return self.stated
 
     def _engine(self, name: str, form: Formulation, limits: Limits, *, relax: bool) -> Engine:
         """The warm engine of a name with exactly the bounds of ``form``, whatever was asked
         before."""
         engine = self.engines.get(name)
+        roof = (self.form if name != "stated" else self.loose).model
         if engine is None or engine.limits.threads != limits.threads:
-            roof = self.form if name != "stated" or self.stated is None else self.stated
-            engine = make_engine(roof.model, limits, solver=self.solver, relax=relax)
+            if engine_name(self.solver) == "HiGHS":
+                engine = WarmEngine(roof, limits, relax=relax)
+            else:
+                engine = make_engine(roof, limits, solver=self.solver, relax=relax)
             self.engines[name] = engine
+        if isinstance(engine, WarmEngine) and engine.roof is not roof:
+            engine.become(roof)
         engine.model = form.model
         engine.restrictions = Restrictions.of(form.model)
         return engine
@@ -227,6 +265,101 @@ class WarmModel:
             self.plans = [*self.plans, found][-parameters.STARTS :]
             if self._broken is not None and self._broken.columns is solution.columns:
                 self._found = [*self._found, self._broken][-parameters.STARTS :]
+
+
+class WarmEngine(HighsEngine):
+    """HiGHS for a model that is moved about, handed over as arrays; in whole units it is given no
+    more of a neighbourhood than what is open in it. Another model may take the model's place."""
+
+    def __init__(self, model: Model, limits: Limits, *, relax: bool = False) -> None:
+        super().__init__(model, limits, relax=relax)
+        self.roof = model
+        self._basis: Any = None
+
+    def become(self, model: Model) -> None:
+        """Takes another model, and begins where the last solve of the one before ended, as far as
+        they have columns and rows in common."""
+        known = None if self.highs is None or self.mip else matches(self.roof, model)
+        basis = None if known is None else self.highs.getBasis()
+        self.highs, self.roof, self.model, self._basis = None, model, model, None
+        self.restrictions = self.held = Restrictions.of(model)
+        if basis is None or known is None or not basis.valid:
+            return
+        none, basic = highspy.HighsBasisStatus.kLower, highspy.HighsBasisStatus.kBasic
+        columns, rows = basis.col_status, basis.row_status
+        there = highspy.HighsBasis()
+        there.col_status = [columns[k] if k >= 0 else none for k in known[0].tolist()]
+        there.row_status = [rows[k] if k >= 0 else basic for k in known[1].tolist()]
+        there.valid = there.alien = True
+        self._basis = there
+
+    @phase("hand-over")
+    def _hand_over(self, objective: Floats) -> None:
+        """See :class:`HighsEngine`."""
+        program = self.restrictions.program(self.model)
+        self.highs = self._loaded(program, objective)
+        self.given = self.model
+        if self._basis is not None:
+            self.highs.setBasis(self._basis)
+
+    def _loaded(self, program: Program, objective: Floats) -> Any:
+        highs = load(program, objective, mip=self.mip, threads=self.limits.threads or 0)
+        for option in parameters.WARM_WITHOUT if self.mip else ():
+            highs.setOptionValue(option, False)
+        if self.relax and program.columns > parameters.INTERIOR_POINT_FROM:
+            highs.setOptionValue("solver", "ipm")
+        return highs
+
+    def run(self, task: Task) -> Outcome:
+        """See :meth:`Engine.run`."""
+        now, integer = self.restrictions, self.model.integer
+        free = now.upper > now.lower
+        few = np.count_nonzero(free & integer) <= parameters.WARM_OPEN * np.count_nonzero(integer)
+        if self.relax or now.cuts or not few:
+            return super().run(task)
+        return self._inside(task, free)
+
+    def _inside(self, task: Task, free: Bools) -> Outcome:
+        """The search of the open columns alone; one more, which is 1, is worth what is settled."""
+        now, model = self.restrictions, self.model
+        program = now.program(model)
+        settled, columns = np.where(free, 0.0, now.lower), np.flatnonzero(free)
+        entries = np.flatnonzero(free[model.column_index])
+        rows = np.unique(model.row_index[entries])
+        closed = np.ones(model.rows, dtype=bool)
+        closed[rows] = False
+        if not program.kept(settled)[closed].all():
+            return Outcome(Status.INFEASIBLE, seconds=task.seconds())
+        used = program.activity(settled)[rows]
+        part = program.part(columns, entries, rows)
+        part = part.with_rows(part.row_lower - used, part.row_upper - used)
+        part = replace(
+            part, lower=np.append(part.lower, 1.0), upper=np.append(part.upper, 1.0),
+            integer=np.append(part.integer, False),
+        )  # fmt: skip
+        objective = np.append(task.objective[columns], float(task.objective @ settled))
+        small = copy(self)
+        settle_threads(self.limits.threads)
+        small.highs = self._loaded(part, objective)
+        small.model = small.given = replace(model, column_lower=part.lower)
+        small.held = small.restrictions
+        start = None if task.start is None else np.append(task.start[columns], 1.0)
+        found = HighsEngine.run(small, replace(task, objective=objective, start=start))
+        if found.columns is None:
+            return found
+        settled[columns] = found.columns[:-1]
+        return replace(found, columns=settled, seconds=task.seconds())
+
+
+def matches(old: Model, new: Model) -> tuple[Ints, Ints] | None:
+    """``[column]`` and ``[row]`` of a model: where they stand in the one before, or −1; ``None``
+    where names, or the unit of money, are not the same in both."""
+    if old.labels != new.labels or old.scale != new.scale:
+        return None
+    return (
+        matched(old.column_blocks, new.column_blocks, new.columns),
+        matched(old.row_blocks, new.row_blocks, new.rows),
+    )
 
 
 def raised(scenario: Scenario, room: float, movable: bool = False) -> Scenario:

@@ -1,7 +1,7 @@
 """What a planner of a district waits for: ``python -m tests.benchmarks.district``.
 
 ``planner run`` from key press to summary and to the end, then ``check`` and ``explain`` on what
-it wrote, and what-ifs of a session: money, a weight, a rule left out. A command is a process of
+it wrote, and what-ifs of a session: money, weights, rules, prices, modes. A command is a process of
 its own, and its clock starts with it; a session is measured by clock and by seconds of the
 processor, which a busy machine disturbs less. ``--stages`` instead tells of a scenario in stages
 what its late bounds are made of.
@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,11 +69,44 @@ def verbs(scenario: Path, school: str | None) -> list[dict[str, Any]]:
 
 
 def moved(scenario: Any) -> dict[str, Any]:
-    """What-ifs that are no money: the scenario with another weight, and without each rule."""
-    funded = scenario.settings.priority.weights["completed"]
-    changes = {"weight of completed": {"priority.weights.completed": float(funded) * 1.5}}
-    changes |= {f"without {name}": {f"rules.{name}": None} for name in scenario.settings.rules}
-    return {kind: scenario.with_(change) for kind, change in changes.items()}
+    """What-ifs of every kind that is no money of one fund: the scenario changed."""
+    settings = scenario.settings
+    funded = settings.priority.weights["completed"]
+    money = {
+        f"funds.{name}.amounts.{year}": int(0.95 * most)
+        for name, fund in settings.funds.items()
+        for year, most in settings.amounts(fund).items()
+    }
+    item = next(iter(scenario.items))
+    every = {"measure": "spend", "for_each": ["level"], "at_least": {"share": 0.05}}
+    changes: dict[str, dict[str, Any]] = {
+        "all funds ×0.95": money,
+        "weight of completed": {"priority.weights.completed": float(funded) * 1.5},
+        "a rule added": {"rules.benchmark": every},
+        "a rule added, others": {"rules.benchmark": every | {"for_each": ["group"]}},
+        "prices low": {"prices": "low"},
+        "prices base": {"prices": "base"},
+        "discount": {"discount": 0.05},
+    }
+    for name, rule in settings.rules.items():
+        changes[f"without {name}"] = {f"rules.{name}": None}
+        for side in ("at_most", "at_least"):
+            bound, key = getattr(rule, side), f"rules.{name}.{side}"
+            if bound is not None and rule.measure in ("spend", "coverage") and bound != 1:
+                share = float(getattr(bound, "share", bound)) * (1.1 if side == "at_most" else 0.9)
+                whole = {"share": share} if hasattr(bound, "share") else share
+                changes[f"bound of {name}"] = {key: int(share) if share > 1 else whole}
+        if rule.firmness == "policy" and rule.measure == "coverage":
+            wish = {f"rules.{name}.firmness": "wish", f"rules.{name}.price": 100}
+            changes[f"{name} as a wish"] = wish
+    found = {kind: scenario.with_(change) for kind, change in changes.items()}
+    table = scenario.table("catalogue")
+    weights = [w * (2 if k == 0 else 1) for k, w in enumerate(table["weight"])]
+    tables = {**scenario.tables, "catalogue": table.assign(weight=weights)}
+    return found | {f"weight of {item}": replace(scenario, tables=tables)}
+
+
+MODES = ("maxmin", "strict", "weighted")
 
 
 def what_ifs(scenario: Path) -> list[dict[str, Any]]:
@@ -105,6 +139,12 @@ def what_ifs(scenario: Path) -> list[dict[str, Any]]:
                 )  # fmt: skip
     for kind, other in moved(base).items():
         measured(kind, 1.0, lambda other=other: session.solve_scenario(other))
+    measured("gap of 0.2%", 1.0, lambda: session.solve(gap=0.002))
+    for mode in MODES:  # in whole units their stages take minutes
+        other = base.with_("priority.mode", mode)
+        measured(
+            f"{mode}, relaxed", 1.0, lambda other=other: session.solve_scenario(other, relax=True)
+        )
     return rows
 
 
