@@ -203,6 +203,8 @@ class Losing:
         ``None``: all cores.
     slack, nodes
         Points within which a lot need not be proven, and branch-and-bound nodes that it may take.
+    hopeful
+        Whether a lot ends as soon as it cannot be worth what is wanted: with what it has by then.
     """
 
     bounds: BlockBounds
@@ -212,6 +214,7 @@ class Losing:
     slack: float
     nodes: int
     stop: Callable[[], bool]
+    hopeful: bool = False
 
     @cached_property
     def problem(self) -> Problem:
@@ -248,7 +251,9 @@ class Losing:
         return float(self.objective @ plan)
 
     def _anew(self, plan: Floats, blocks: Ints, wanted: float, seconds: float) -> Floats | None:
-        how = master.Wanted(wanted, self.slack, seconds, self.threads or 0, self.nodes)
+        how = master.Wanted(
+            wanted, self.slack, seconds, self.threads or 0, self.nodes, self.hopeful
+        )
         found = master.decide(
             self.problem, self.objective, np.sort(blocks), plan, how, start=True, stop=self.stop
         )
@@ -389,12 +394,12 @@ class _Search:
                     break
             away = relative_gap(found.value, self.bound) if found.columns is not None else 0.0
             if away > limits.gap and (first or away <= parameters.BLOCKS_WITHIN * limits.gap):
-                self.relaxed = replace(self.relaxed, value=min(self.bound, beside.answer()))
+                self.blocks = beside.answer()
+                self._lower(self.blocks)
         within = np.inf if first else parameters.RINS_WITHIN * limits.gap
-        wanted = enough(self.bound, limits.gap)
         if relative_gap(found.value, self.bound) > parameters.LOSING_BEYOND * limits.gap:
-            found = self._anew(found, parameters.LOSING_FIRST, wanted)
-        found = self._nearer(found, wanted, within)
+            found = self._anew(found, parameters.LOSING_FIRST)
+        found = self._nearer(found, within)
         seconds = time.perf_counter() - self.began
         if found.columns is None:
             return NeighbourhoodResult(Solution(Status.NO_PLAN, None, (), seconds), self.relaxed)
@@ -404,26 +409,53 @@ class _Search:
         solution = Solution(status, found.columns, (stage,), seconds)
         return NeighbourhoodResult(solution, self.relaxed)
 
-    def _nearer(self, found: Outcome, wanted: float, within: float) -> Outcome:
-        """What rounds of a search between the relaxation and a plan make of it, and where little is
-        missing one of the schools that lose most; until it is worth what is wanted, or as much as
-        the last round gained would not do again. Of a plan that is farther from the bound than
-        ``within`` nothing."""
-        for _ in range(parameters.RINS_ROUNDS):
-            if found.columns is None or found.value >= wanted:
+    def _nearer(self, found: Outcome, within: float) -> Outcome:
+        """What rounds of a search near a plan make of it. Where the first leaves little missing,
+        multipliers that bound all plans more closely are looked for beside the others; they count
+        once those have failed, so that no clock decides."""
+        found = self._rounds(found, within, 1)
+        if not self._is_near(found):
+            return self._rounds(found, within, parameters.RINS_ROUNDS - 1)
+        with Beside(partial(self._closer, found), self.limits.threads) as beside:
+            found = self._rounds(found, within, parameters.RINS_ROUNDS - 1)
+            if self._missing(found) > 0:
+                self.blocks = beside.answer()
+                self._lower(self.blocks)
+        return self._rounds(found, within, 1)
+
+    def _rounds(self, found: Outcome, within: float, count: int) -> Outcome:
+        """Some rounds: where little is missing the schools that lose most, then what relaxation and
+        plan differ in; until it is within the gap, or as much as the last round gained would not do
+        again. Of a plan that is farther from the bound than ``within`` nothing."""
+        for _ in range(count):
+            if found.columns is None or relative_gap(found.value, self.bound) > within:
                 break
-            if relative_gap(found.value, self.bound) > within:
+            if self._is_near(found):
+                found = self._anew(found, parameters.LOSING_LAST, hopeful=True)
+            if self._missing(found) <= 0 or found.columns is None:
                 break
             better = self._between(found.columns)
             if better.columns is None or better.value <= found.value:
                 break
             gained, found = better.value - found.value, better
-            if gained < wanted - found.value:
+            if gained < self._missing(found):
                 break
-            near = parameters.LOSING_WITHIN * self.limits.gap
-            if found.value < wanted and relative_gap(found.value, self.bound) <= near:
-                found = self._anew(found, parameters.LOSING_LAST, wanted)
         return found
+
+    def _is_near(self, found: Outcome) -> bool:
+        """Whether there is a plan that lacks little."""
+        near = parameters.LOSING_WITHIN * self.limits.gap
+        lacks = found.columns is not None and self._missing(found) > 0
+        return lacks and relative_gap(found.value, self.bound) <= near
+
+    def _missing(self, found: Outcome) -> float:
+        """Points that a plan lacks to be within the gap."""
+        return enough(self.bound, self.limits.gap) - found.value
+
+    def _lower(self, bounds: BlockBounds | None) -> None:
+        """Takes over what every school by itself bounds all plans by, where that is closer."""
+        if bounds is not None:
+            self.relaxed = replace(self.relaxed, value=min(self.bound, bounds.level))
 
     @property
     def bound(self) -> float:
@@ -471,19 +503,24 @@ class _Search:
         """Near a plan and the relaxation."""
         return self._inside(rins(self.engine, self.near, plan), plan, parameters.RINS_SLACK)
 
-    def _by_blocks(self, given_up: Callable[[], bool]) -> float:
-        """What no plan is worth more than, by every school in whole units at the relaxation's
-        multipliers."""
+    def _by_blocks(self, given_up: Callable[[], bool]) -> BlockBounds | None:
+        """Every school in whole units at the relaxation's multipliers, which bounds all plans."""
         prices, engine = self.relaxed.duals, self.engine
         if prices is None:
-            return np.inf
+            return None
         of = BlockBounds(engine.model, engine.restrictions, self.objective, 1, prices.rows)
-        if not of.prepare(lambda: given_up() or self._late()):
-            return np.inf
-        self.blocks = of
-        return of.level
+        return of if of.prepare(lambda: given_up() or self._late()) else None
 
-    def _anew(self, found: Outcome, size: int, wanted: float) -> Outcome:
+    def _closer(self, found: Outcome, given_up: Callable[[], bool]) -> BlockBounds | None:
+        """The same at multipliers that bound all plans more closely, so that ``found`` is within
+        the gap."""
+        if self.blocks is None or found.columns is None:
+            return self.blocks
+        wanted = found.value + self.limits.gap * max(1.0, abs(found.value))
+        over, cores = lambda: given_up() or self._late(), cores_of(self.limits.threads)
+        return self.blocks.closer(found.columns, wanted, over, cores)
+
+    def _anew(self, found: Outcome, size: int, *, hopeful: bool = False) -> Outcome:
         """What a search of the schools that lose most, about ``size`` columns, makes of a plan."""
         known, now = self.blocks, self.engine.restrictions
         if known is None or found.columns is None or now.cuts or self._late():
@@ -491,9 +528,9 @@ class _Search:
         slack = parameters.LOSING_SLACK * self.limits.gap * max(1.0, abs(self.bound))
         losing = Losing(
             known, self._harder(now), self.objective, self.limits.threads,
-            slack, parameters.NEIGHBOURHOOD_NODES, self._late,
+            slack, parameters.NEIGHBOURHOOD_NODES, self._late, hopeful,
         )  # fmt: skip
-        key = losing.losses(found.columns)
+        key, wanted = losing.losses(found.columns), enough(self.bound, self.limits.gap)
         better = losing.better(found.columns, key, size, wanted, self._left())
         if better is None:
             return found
