@@ -379,6 +379,7 @@ class _Search:
         self.name, self.objective, self.began = name, objective, began
         self.relaxed, self.near = relaxed, relaxed.columns
         self.blocks: BlockBounds | None = None
+        self.share = parameters.NEIGHBOURHOOD_TIME
 
     def run(self) -> NeighbourhoodResult:
         """What it finds and proves."""
@@ -397,7 +398,8 @@ class _Search:
                 self.blocks = beside.answer()
                 self._lower(self.blocks)
         within = np.inf if first else parameters.RINS_WITHIN * limits.gap
-        if relative_gap(found.value, self.bound) > parameters.LOSING_BEYOND * limits.gap:
+        far = parameters.LOSING_BEYOND * max(limits.gap, parameters.LOSING_GAP)
+        if relative_gap(found.value, self.bound) > far:
             found = self._anew(found, parameters.LOSING_FIRST)
         found = self._nearer(found, within)
         seconds = time.perf_counter() - self.began
@@ -421,7 +423,22 @@ class _Search:
             if self._missing(found) > 0:
                 self.blocks = beside.answer()
                 self._lower(self.blocks)
-        return self._rounds(found, within, 1)
+        return self._drawn(self._rounds(found, within, 1))
+
+    def _drawn(self, found: Outcome) -> Outcome:
+        """A few schools at a time decided anew, drawn by what they lose, until the plan is within
+        the gap or many draws in a row have gained next to nothing. Only of a problem that is solved
+        once: somebody waits for an answer near the plan before."""
+        random, idle = np.random.default_rng(0), 0
+        if self.problem.before is not None or self.problem.start is not None:
+            return found
+        self.share = parameters.DRAWN_TIME
+        while self._is_near(found) and idle < parameters.DRAWN_IDLE and not self._late():
+            before = found.value
+            found = self._anew(found, parameters.DRAWN, draw=random)
+            little = parameters.DRAWN_LITTLE * self._missing(found)
+            idle = idle + 1 if found.value - before <= little else 0
+        return found
 
     def _rounds(self, found: Outcome, within: float, count: int) -> Outcome:
         """Some rounds: where little is missing the schools that lose most, then what relaxation and
@@ -431,7 +448,9 @@ class _Search:
             if found.columns is None or relative_gap(found.value, self.bound) > within:
                 break
             if self._is_near(found):
-                found = self._anew(found, parameters.LOSING_LAST, hopeful=True)
+                within_reach = parameters.LOSING_WITHIN * self.limits.gap
+                hopeful = relative_gap(found.value, self.bound) <= within_reach
+                found = self._anew(found, parameters.LOSING_LAST, hopeful=hopeful)
             if self._missing(found) <= 0 or found.columns is None:
                 break
             better = self._between(found.columns)
@@ -444,7 +463,7 @@ class _Search:
 
     def _is_near(self, found: Outcome) -> bool:
         """Whether there is a plan that lacks little."""
-        near = parameters.LOSING_WITHIN * self.limits.gap
+        near = parameters.LOSING_WITHIN * max(self.limits.gap, parameters.LOSING_GAP)
         lacks = found.columns is not None and self._missing(found) > 0
         return lacks and relative_gap(found.value, self.bound) <= near
 
@@ -470,7 +489,7 @@ class _Search:
 
     def _left(self) -> float:
         spent = time.perf_counter() - self.began
-        return self.limits.time_limit * parameters.NEIGHBOURHOOD_TIME - spent
+        return self.limits.time_limit * self.share - spent
 
     def _late(self) -> bool:
         return self._left() <= 0 or self.engine.stop()
@@ -520,8 +539,16 @@ class _Search:
         over, cores = lambda: given_up() or self._late(), cores_of(self.limits.threads)
         return self.blocks.closer(found.columns, wanted, over, cores)
 
-    def _anew(self, found: Outcome, size: int, *, hopeful: bool = False) -> Outcome:
-        """What a search of the schools that lose most, about ``size`` columns, makes of a plan."""
+    def _anew(
+        self,
+        found: Outcome,
+        size: int,
+        *,
+        hopeful: bool = False,
+        draw: np.random.Generator | None = None,
+    ) -> Outcome:
+        """What a search of the schools that lose most, about ``size`` columns, makes of a plan; of
+        two lots of schools that ``draw`` draws, each the likelier the more it loses."""
         known, now = self.blocks, self.engine.restrictions
         if known is None or found.columns is None or now.cuts or self._late():
             return found
@@ -531,7 +558,10 @@ class _Search:
             slack, parameters.NEIGHBOURHOOD_NODES, self._late, hopeful,
         )  # fmt: skip
         key, wanted = losing.losses(found.columns), enough(self.bound, self.limits.gap)
-        better = losing.better(found.columns, key, size, wanted, self._left())
+        if draw is not None:
+            key = draw.exponential(key + parameters.DRAWN_ANY * key.mean())
+        lots = 1 if draw is None else 2
+        better = losing.better(found.columns, key, size, wanted, self._left(), lots)
         if better is None:
             return found
         value = float(self.objective @ better)
