@@ -320,7 +320,7 @@ def test_a_closer_bound_proves_a_plan_near() -> None:
 
 def test_schools_are_drawn_until_a_plan_is_within_the_gap() -> None:
     """Proves that a plan for ``a`` alone, a third of the best, becomes one for both where the gap
-    asks for more, and that nobody who has a plan before waits for that."""
+    asks for more, and that nothing is drawn where nobody asks for it."""
     schools = [school("a", pupils=10, classes=3), school("b", pupils=20, classes=3)]
     form = formulate(tiny(schools=schools, norms=[norm("pc", per="classes")], cap=60))
     model = form.model
@@ -331,9 +331,10 @@ def test_schools_are_drawn_until_a_plan_is_within_the_gap() -> None:
     half = engine.solve(model.value, Limits(gap=0))
     engine.restrictions = Restrictions.of(model)
     relaxed = search._relax(model.value, LIMITS, "value")
-    assert relaxed.columns is not None
-    for before, times in ((None, 3.0), (Incumbent(relaxed.columns), 1.0)):
-        problem = Neighbourhoods(search._relax, engine, Limits(1.0, 60, 2), search.blocks, before)
+    for drawing, times in ((True, 3.0), (False, 1.0)):
+        problem = Neighbourhoods(
+            search._relax, engine, Limits(1.0, 60, 2), search.blocks, drawing=drawing
+        )
         near = near_plans._Search(problem, "value", model.value, time.perf_counter(), relaxed)
         near.blocks = near._by_blocks(lambda: False)
         assert near._drawn(half).value == pytest.approx(times * half.value)

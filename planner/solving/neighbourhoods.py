@@ -309,6 +309,9 @@ class Neighbourhoods:
     harder
         How much is added to the rows' lower and upper bounds inside neighbourhoods, so that whole
         money does not break what is found there. What is proven is of the problem as it is.
+    drawing
+        Whether schools are drawn and decided anew where everything else falls short; not where
+        somebody waits for an answer near the plan before.
     """
 
     relax: Relax
@@ -319,6 +322,7 @@ class Neighbourhoods:
     start: Floats | None = None
     progress: ProgressSink | None = None
     harder: tuple[Floats | float, Floats | float] = (0.0, 0.0)
+    drawing: bool = False
 
     def solve(self) -> NeighbourhoodResult:
         """What :meth:`search` proves; where that is too little, a search of the whole problem that
@@ -398,8 +402,7 @@ class _Search:
                 self.blocks = beside.answer()
                 self._lower(self.blocks)
         within = np.inf if first else parameters.RINS_WITHIN * limits.gap
-        far = parameters.LOSING_BEYOND * max(limits.gap, parameters.LOSING_GAP)
-        if relative_gap(found.value, self.bound) > far:
+        if relative_gap(found.value, self.bound) > parameters.LOSING_BEYOND * self._gap:
             found = self._anew(found, parameters.LOSING_FIRST)
         found = self._nearer(found, within)
         seconds = time.perf_counter() - self.began
@@ -414,9 +417,10 @@ class _Search:
     def _nearer(self, found: Outcome, within: float) -> Outcome:
         """What rounds of a search near a plan make of it. Where the first leaves little missing,
         multipliers that bound all plans more closely are looked for beside the others; they count
-        once those have failed, so that no clock decides."""
+        once those have failed, so that no clock decides. Where the gap is too close to be proven
+        here a plan is all that is wanted."""
         found = self._rounds(found, within, 1)
-        if not self._is_near(found):
+        if not self._is_near(found) or self.limits.gap < parameters.NEIGHBOURHOOD_GAP:
             return self._rounds(found, within, parameters.RINS_ROUNDS - 1)
         with Beside(partial(self._closer, found), self.limits.threads) as beside:
             found = self._rounds(found, within, parameters.RINS_ROUNDS - 1)
@@ -427,10 +431,9 @@ class _Search:
 
     def _drawn(self, found: Outcome) -> Outcome:
         """A few schools at a time decided anew, drawn by what they lose, until the plan is within
-        the gap or many draws in a row have gained next to nothing. Only of a problem that is solved
-        once: somebody waits for an answer near the plan before."""
+        the gap or many draws in a row have gained next to nothing."""
         random, idle = np.random.default_rng(0), 0
-        if self.problem.before is not None or self.problem.start is not None:
+        if not self.problem.drawing:
             return found
         self.share = parameters.DRAWN_TIME
         while self._is_near(found) and idle < parameters.DRAWN_IDLE and not self._late():
@@ -463,9 +466,16 @@ class _Search:
 
     def _is_near(self, found: Outcome) -> bool:
         """Whether there is a plan that lacks little."""
-        near = parameters.LOSING_WITHIN * max(self.limits.gap, parameters.LOSING_GAP)
+        near = parameters.LOSING_WITHIN * self._gap
         lacks = found.columns is not None and self._missing(found) > 0
         return lacks and relative_gap(found.value, self.bound) <= near
+
+    @property
+    def _gap(self) -> float:
+        """The gap by which far and near are told apart."""
+        asked = self.limits.gap
+        provable = asked >= parameters.NEIGHBOURHOOD_GAP
+        return max(asked, parameters.LOSING_GAP) if provable else asked
 
     def _missing(self, found: Outcome) -> float:
         """Points that a plan lacks to be within the gap."""
@@ -604,7 +614,10 @@ class NeighbourhoodSearch:
         relaxed = None if self.last is None else self.last.relaxed
         relax = self._relax if relaxed is None else lambda *_: relaxed
         before = None if self.last is None else self.last.before
-        problem = Neighbourhoods(relax, self.engine, limits, self.blocks, before, progress=progress)
+        problem = Neighbourhoods(
+            relax, self.engine, limits, self.blocks, before, progress=progress,
+            drawing=before is None,
+        )  # fmt: skip
         self.last = problem.solve()
         return self.last.solution
 
