@@ -546,8 +546,7 @@ class _Search:
         if self.blocks is None or found.columns is None:
             return self.blocks
         wanted = found.value + self.limits.gap * max(1.0, abs(found.value))
-        over, cores = lambda: given_up() or self._late(), cores_of(self.limits.threads)
-        return self.blocks.closer(found.columns, wanted, over, cores)
+        return self.blocks.closer(found.columns, wanted, lambda: given_up() or self._late())
 
     def _anew(
         self,

@@ -179,9 +179,7 @@ class BlockBounds:
         self.level = float(self.best.sum()) + self.steady
         return math.isfinite(self.level)
 
-    def closer(
-        self, plan: Floats, wanted: float, over: Callable[[], bool], at_once: int = 1
-    ) -> BlockBounds:
+    def closer(self, plan: Floats, wanted: float, over: Callable[[], bool]) -> BlockBounds:
         """The same blocks at multipliers where they bound all plans more closely, by cutting planes
         until that is as much as ``wanted``, or little is gained.
 
@@ -204,7 +202,7 @@ class BlockBounds:
             tried = copy.copy(best)
             tried._plans = list(best._plans)
             tried._price(multipliers)
-            if predicted <= 0 or not tried.prepare(over, at_once):
+            if predicted <= 0 or not tried.prepare(over):
                 break
             tried._add_to(model)
             box.move(multipliers, tried.level, predicted, held)
