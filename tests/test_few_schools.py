@@ -25,8 +25,14 @@ from planner.solving import choice, parameters
 from planner.solving.choice import RacingEngine
 from planner.solving.highs import make_engine
 from planner.solving.lagrangian import search
-from planner.solving.lagrangian.components import Known, ParallelSearches, Track, find_components
-from planner.solving.program import Program
+from planner.solving.lagrangian.components import (
+    Known,
+    ParallelSearches,
+    Track,
+    find_components,
+    plan_near,
+)
+from planner.solving.program import Program, settle_threads
 from planner.solving.solution import Limits, Outcome, Status
 from planner.solving.stages import solve_stages
 
@@ -151,6 +157,24 @@ def test_a_ward_without_a_plan_proves_that_there_is_none() -> None:
     model = formulate(wards(rule=floor | {"where": {"year": 2023}})).model
     assert find_components(taken_apart(model)) is not None
     assert few(model, 0.01).status is Status.INFEASIBLE
+
+
+@pytest.mark.parametrize(("part", "plan"), [(0.01, [3.0, 1.0, 0.0]), (0.005, None)])
+def test_a_plan_near_takes_what_costs_little(
+    monkeypatch: pytest.MonkeyPatch, part: float, plan: list[float] | None
+) -> None:
+    """x + y + z = 4 with 2x ≤ 7 and z ≤ 0.7, which need not be whole, worth 2, 1.9 and 1.95: the
+    relaxation is 3½, 0, ½, worth 7.975, and at y = 0 nothing is whole. A unit of y costs 0.05,
+    which is little at 1% of that and not at 0.5%."""
+    monkeypatch.setattr(parameters, "COMPONENT_NEAR", part)
+    most, whole = np.array([5.0, 5.0, 0.7]), np.array([True, True, False])
+    rows = np.array([4.0, -np.inf]), np.array([4.0, 7.0])
+    places = np.array([0, 0, 0, 1]), np.array([0, 1, 2, 0])
+    program = Program(np.zeros(3), most, whole, *rows, *places, np.array([1.0, 1.0, 1.0, 2.0]))
+    worth, later = np.array([2.0, 1.9, 1.95]), time.perf_counter() + 30
+    settle_threads(1)
+    found = plan_near(program, worth, 0.0, later, lambda: False)
+    assert (None if found is None else found.tolist()) == plan
 
 
 def test_a_ward_without_a_plan_ends_the_searches_of_the_others() -> None:

@@ -203,6 +203,8 @@ class Losing:
         ``None``: all cores.
     slack, nodes
         Points within which a lot need not be proven, and branch-and-bound nodes that it may take.
+    hopeful
+        Whether a lot ends as soon as it cannot be worth what is wanted: with what it has by then.
     """
 
     bounds: BlockBounds
@@ -212,6 +214,7 @@ class Losing:
     slack: float
     nodes: int
     stop: Callable[[], bool]
+    hopeful: bool = False
 
     @cached_property
     def problem(self) -> Problem:
@@ -248,7 +251,9 @@ class Losing:
         return float(self.objective @ plan)
 
     def _anew(self, plan: Floats, blocks: Ints, wanted: float, seconds: float) -> Floats | None:
-        how = master.Wanted(wanted, self.slack, seconds, self.threads or 0, self.nodes)
+        how = master.Wanted(
+            wanted, self.slack, seconds, self.threads or 0, self.nodes, self.hopeful
+        )
         found = master.decide(
             self.problem, self.objective, np.sort(blocks), plan, how, start=True, stop=self.stop
         )
@@ -304,6 +309,9 @@ class Neighbourhoods:
     harder
         How much is added to the rows' lower and upper bounds inside neighbourhoods, so that whole
         money does not break what is found there. What is proven is of the problem as it is.
+    drawing
+        Whether schools are drawn and decided anew where everything else falls short; not where
+        somebody waits for an answer near the plan before.
     """
 
     relax: Relax
@@ -314,6 +322,7 @@ class Neighbourhoods:
     start: Floats | None = None
     progress: ProgressSink | None = None
     harder: tuple[Floats | float, Floats | float] = (0.0, 0.0)
+    drawing: bool = False
 
     def solve(self) -> NeighbourhoodResult:
         """What :meth:`search` proves; where that is too little, a search of the whole problem that
@@ -374,6 +383,7 @@ class _Search:
         self.name, self.objective, self.began = name, objective, began
         self.relaxed, self.near = relaxed, relaxed.columns
         self.blocks: BlockBounds | None = None
+        self.share = parameters.NEIGHBOURHOOD_TIME
 
     def run(self) -> NeighbourhoodResult:
         """What it finds and proves."""
@@ -389,12 +399,12 @@ class _Search:
                     break
             away = relative_gap(found.value, self.bound) if found.columns is not None else 0.0
             if away > limits.gap and (first or away <= parameters.BLOCKS_WITHIN * limits.gap):
-                self.relaxed = replace(self.relaxed, value=min(self.bound, beside.answer()))
+                self.blocks = beside.answer()
+                self._lower(self.blocks)
         within = np.inf if first else parameters.RINS_WITHIN * limits.gap
-        wanted = enough(self.bound, limits.gap)
-        if relative_gap(found.value, self.bound) > parameters.LOSING_BEYOND * limits.gap:
-            found = self._anew(found, parameters.LOSING_FIRST, wanted)
-        found = self._nearer(found, wanted, within)
+        if relative_gap(found.value, self.bound) > parameters.LOSING_BEYOND * self._gap:
+            found = self._anew(found, parameters.LOSING_FIRST)
+        found = self._nearer(found, within)
         seconds = time.perf_counter() - self.began
         if found.columns is None:
             return NeighbourhoodResult(Solution(Status.NO_PLAN, None, (), seconds), self.relaxed)
@@ -404,26 +414,77 @@ class _Search:
         solution = Solution(status, found.columns, (stage,), seconds)
         return NeighbourhoodResult(solution, self.relaxed)
 
-    def _nearer(self, found: Outcome, wanted: float, within: float) -> Outcome:
-        """What rounds of a search between the relaxation and a plan make of it, and where little is
-        missing one of the schools that lose most; until it is worth what is wanted, or as much as
-        the last round gained would not do again. Of a plan that is farther from the bound than
-        ``within`` nothing."""
-        for _ in range(parameters.RINS_ROUNDS):
-            if found.columns is None or found.value >= wanted:
+    def _nearer(self, found: Outcome, within: float) -> Outcome:
+        """What rounds of a search near a plan make of it. Where the first leaves little missing,
+        multipliers that bound all plans more closely are looked for beside the others; they count
+        once those have failed, so that no clock decides. Where the gap is too close to be proven
+        here a plan is all that is wanted."""
+        found = self._rounds(found, within, 1)
+        if not self._is_near(found) or self.limits.gap < parameters.NEIGHBOURHOOD_GAP:
+            return self._rounds(found, within, parameters.RINS_ROUNDS - 1)
+        with Beside(partial(self._closer, found), self.limits.threads) as beside:
+            found = self._rounds(found, within, parameters.RINS_ROUNDS - 1)
+            if self._missing(found) > 0:
+                self.blocks = beside.answer()
+                self._lower(self.blocks)
+        return self._drawn(self._rounds(found, within, 1))
+
+    def _drawn(self, found: Outcome) -> Outcome:
+        """A few schools at a time decided anew, drawn by what they lose, until the plan is within
+        the gap or many draws in a row have gained next to nothing."""
+        random, idle = np.random.default_rng(0), 0
+        if not self.problem.drawing:
+            return found
+        self.share = parameters.DRAWN_TIME
+        while self._is_near(found) and idle < parameters.DRAWN_IDLE and not self._late():
+            before = found.value
+            found = self._anew(found, parameters.DRAWN, draw=random)
+            little = parameters.DRAWN_LITTLE * self._missing(found)
+            idle = idle + 1 if found.value - before <= little else 0
+        return found
+
+    def _rounds(self, found: Outcome, within: float, count: int) -> Outcome:
+        """Some rounds: where little is missing the schools that lose most, then what relaxation and
+        plan differ in; until it is within the gap, or as much as the last round gained would not do
+        again. Of a plan that is farther from the bound than ``within`` nothing."""
+        for _ in range(count):
+            if found.columns is None or relative_gap(found.value, self.bound) > within:
                 break
-            if relative_gap(found.value, self.bound) > within:
+            if self._is_near(found):
+                within_reach = parameters.LOSING_WITHIN * self.limits.gap
+                hopeful = relative_gap(found.value, self.bound) <= within_reach
+                found = self._anew(found, parameters.LOSING_LAST, hopeful=hopeful)
+            if self._missing(found) <= 0 or found.columns is None:
                 break
             better = self._between(found.columns)
             if better.columns is None or better.value <= found.value:
                 break
             gained, found = better.value - found.value, better
-            if gained < wanted - found.value:
+            if gained < self._missing(found):
                 break
-            near = parameters.LOSING_WITHIN * self.limits.gap
-            if found.value < wanted and relative_gap(found.value, self.bound) <= near:
-                found = self._anew(found, parameters.LOSING_LAST, wanted)
         return found
+
+    def _is_near(self, found: Outcome) -> bool:
+        """Whether there is a plan that lacks little."""
+        near = parameters.LOSING_WITHIN * self._gap
+        lacks = found.columns is not None and self._missing(found) > 0
+        return lacks and relative_gap(found.value, self.bound) <= near
+
+    @property
+    def _gap(self) -> float:
+        """The gap by which far and near are told apart."""
+        asked = self.limits.gap
+        provable = asked >= parameters.NEIGHBOURHOOD_GAP
+        return max(asked, parameters.LOSING_GAP) if provable else asked
+
+    def _missing(self, found: Outcome) -> float:
+        """Points that a plan lacks to be within the gap."""
+        return enough(self.bound, self.limits.gap) - found.value
+
+    def _lower(self, bounds: BlockBounds | None) -> None:
+        """Takes over what every school by itself bounds all plans by, where that is closer."""
+        if bounds is not None:
+            self.relaxed = replace(self.relaxed, value=min(self.bound, bounds.level))
 
     @property
     def bound(self) -> float:
@@ -438,7 +499,7 @@ class _Search:
 
     def _left(self) -> float:
         spent = time.perf_counter() - self.began
-        return self.limits.time_limit * parameters.NEIGHBOURHOOD_TIME - spent
+        return self.limits.time_limit * self.share - spent
 
     def _late(self) -> bool:
         return self._left() <= 0 or self.engine.stop()
@@ -471,30 +532,45 @@ class _Search:
         """Near a plan and the relaxation."""
         return self._inside(rins(self.engine, self.near, plan), plan, parameters.RINS_SLACK)
 
-    def _by_blocks(self, given_up: Callable[[], bool]) -> float:
-        """What no plan is worth more than, by every school in whole units at the relaxation's
-        multipliers."""
+    def _by_blocks(self, given_up: Callable[[], bool]) -> BlockBounds | None:
+        """Every school in whole units at the relaxation's multipliers, which bounds all plans."""
         prices, engine = self.relaxed.duals, self.engine
         if prices is None:
-            return np.inf
+            return None
         of = BlockBounds(engine.model, engine.restrictions, self.objective, 1, prices.rows)
-        if not of.prepare(lambda: given_up() or self._late()):
-            return np.inf
-        self.blocks = of
-        return of.level
+        return of if of.prepare(lambda: given_up() or self._late()) else None
 
-    def _anew(self, found: Outcome, size: int, wanted: float) -> Outcome:
-        """What a search of the schools that lose most, about ``size`` columns, makes of a plan."""
+    def _closer(self, found: Outcome, given_up: Callable[[], bool]) -> BlockBounds | None:
+        """The same at multipliers that bound all plans more closely, so that ``found`` is within
+        the gap."""
+        if self.blocks is None or found.columns is None:
+            return self.blocks
+        wanted = found.value + self.limits.gap * max(1.0, abs(found.value))
+        return self.blocks.closer(found.columns, wanted, lambda: given_up() or self._late())
+
+    def _anew(
+        self,
+        found: Outcome,
+        size: int,
+        *,
+        hopeful: bool = False,
+        draw: np.random.Generator | None = None,
+    ) -> Outcome:
+        """What a search of the schools that lose most, about ``size`` columns, makes of a plan; of
+        two lots of schools that ``draw`` draws, each the likelier the more it loses."""
         known, now = self.blocks, self.engine.restrictions
         if known is None or found.columns is None or now.cuts or self._late():
             return found
         slack = parameters.LOSING_SLACK * self.limits.gap * max(1.0, abs(self.bound))
         losing = Losing(
             known, self._harder(now), self.objective, self.limits.threads,
-            slack, parameters.NEIGHBOURHOOD_NODES, self._late,
+            slack, parameters.NEIGHBOURHOOD_NODES, self._late, hopeful,
         )  # fmt: skip
-        key = losing.losses(found.columns)
-        better = losing.better(found.columns, key, size, wanted, self._left())
+        key, wanted = losing.losses(found.columns), enough(self.bound, self.limits.gap)
+        if draw is not None:
+            key = draw.exponential(key + parameters.DRAWN_ANY * key.mean())
+        lots = 1 if draw is None else 2
+        better = losing.better(found.columns, key, size, wanted, self._left(), lots)
         if better is None:
             return found
         value = float(self.objective @ better)
@@ -537,7 +613,10 @@ class NeighbourhoodSearch:
         relaxed = None if self.last is None else self.last.relaxed
         relax = self._relax if relaxed is None else lambda *_: relaxed
         before = None if self.last is None else self.last.before
-        problem = Neighbourhoods(relax, self.engine, limits, self.blocks, before, progress=progress)
+        problem = Neighbourhoods(
+            relax, self.engine, limits, self.blocks, before, progress=progress,
+            drawing=before is None,
+        )  # fmt: skip
         self.last = problem.solve()
         return self.last.solution
 

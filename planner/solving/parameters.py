@@ -83,9 +83,11 @@ FULL_COVERAGE = 1.0 - 1e-9
 # --------------------------------------------------------------------------------------------------
 # Neighbourhoods of the relaxation and of the plan before.
 
-NEIGHBOURHOOD_GAP = 0.001
-"""Relative gap below which they are not tried: whole units cost more than that against the
-relaxation (0.06–0.4% on Ba Đình), and the search has to find its own better plans anyway."""
+NEIGHBOURHOOD_GAP = 0.0005
+"""Relative gap below which they are not tried: whole units cost more than that against what schools
+by themselves bound (0.02% on Ba Đình's `base`). At 0.05% the engine alone stood at 0.08 to 0.10% on
+four of its scenarios after 50 CPU seconds, and had found its plan after 9 to 20; `base` is proven
+near its relaxation in 4 to 8."""
 NEIGHBOURHOOD_FROM, NEIGHBOURHOOD_TO = 5_000, 50_000
 """Columns of a model that is solved but once between which they pay: smaller ones are searched
 as fast, and of larger ones the relaxation alone takes long."""
@@ -120,8 +122,30 @@ LOSING_FIRST, LOSING_LAST = 1_500, 1_000
 0.10% in 0.7 CPU seconds on `high-prices`."""
 LOSING_WITHIN = 2.0
 """How many times the gap asked for counts as little."""
+LOSING_GAP = 0.001
+"""Gap that counts for both where a closer one is asked for: at 0.05% `base`, 0.7% away, lost 4 of 9
+CPU seconds to the schools that lose most."""
+DRAWN = 500
+"""Columns of a lot of schools that are drawn (two or three), for a quarter of a second to a second
+and a half. From 0.099% eighteen of them gained 0.009% on `high-prices` in 10 CPU seconds, where the
+engine's search of the whole gains nothing in 36."""
+DRAWN_ANY = 0.3
+"""What a school that loses nothing counts in the draw, as part of what all lose on average."""
+DRAWN_LITTLE, DRAWN_IDLE = 0.01, 8
+"""Part of what is missing that counts as next to nothing, and draws in a row without more."""
+DRAWN_TIME = 0.5
+"""Part of the time limit by which the draws end."""
 LOSING_SLACK = 0.05
 """Part of the gap asked for within which they need not be proven."""
+CLOSER_STEPS = 12
+"""Steps at most by which the multipliers move where schools by themselves bound too little, each of
+which decides every school anew (0.4 to 1.7 CPU seconds on Ba Đình). On `cut-20`, a rule of which
+counts requests, eight of them bound all plans by 0.045% less."""
+CLOSER_RELATIVE, CLOSER_ABSOLUTE = 0.04, 1e-4
+"""First radius of their box, as that of :data:`RADIUS_RELATIVE`: a quarter of it took a step more,
+twice as much none less."""
+CLOSER_PATIENCE, CLOSER_GAIN = 4, 0.1
+"""Steps that must gain so much of what is still missing: on `base` all twelve gain 0.002%."""
 RELAXED_INTEGRAL = 1e-6
 """How near to a whole number a decision of the relaxation counts as one."""
 RELAXED_MOVED = 1e-6
@@ -377,6 +401,10 @@ COMPONENT_FROM = 2_000
 """Columns below which pieces that touch nobody are put together into one component."""
 COMPONENT_LARGEST = 0.75
 """Part of all columns that one component may hold, so that taking apart pays."""
+COMPONENT_NEAR = 5e-5
+"""Part of the relaxation's worth that a unit may cost to be bought where too little is near: of the
+wards of 2026 rounded up money is missing, and with these 1,500 of 5,400 columns more a first plan
+is 0.3 to 0.6% away in 3 CPU seconds, a round later 0.2 to 0.35%."""
 COMPONENT_GAP = 0.98
 """Part of the gap asked for that the search by components aims at."""
 COMPONENT_SLACK = 0.02

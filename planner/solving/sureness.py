@@ -24,6 +24,7 @@ import numpy as np
 
 from planner.formulation.model import Block, Model
 from planner.solving import parameters
+from planner.solving.lagrangian import master
 from planner.solving.lagrangian.structure import Problem, homes, take_apart
 from planner.solving.lagrangian.subproblems import branch
 from planner.solving.program import (
@@ -134,16 +135,23 @@ class BlockBounds:
             prices = np.zeros(program.rows)
             if ended(highs) == "optimal":
                 prices = np.array(highs.getSolution().row_dual, dtype=np.float64)
-        multipliers = link.allowed(prices[link.rows])
-        self.reduced = link.reduced(worth, multipliers)
-        self.steady = link.master_part(worth, multipliers)
+        self._price(link.allowed(prices[link.rows]))
         self.threads = threads or 0
         structure = self.problem.structure
         owner = structure.block[program.column_index]
         local = np.flatnonzero(~structure.linking[program.row_index] & (owner >= 0))
         self._entries = local[np.argsort(owner[local], kind="stable")]
         self._starts = np.searchsorted(owner[self._entries], np.arange(structure.blocks + 1))
-        self.best = np.full(structure.blocks, math.inf)
+        self._plans: list[Floats | None] = [None] * structure.blocks
+
+    def _price(self, multipliers: Floats) -> None:
+        """Other multipliers, at which no block is decided yet."""
+        assert self.problem is not None
+        link = self.problem.linking
+        self.multipliers, self.level = multipliers, math.inf
+        self.reduced = link.reduced(self.worth, multipliers)
+        self.steady = link.master_part(self.worth, multipliers)
+        self.best = np.full(self.problem.structure.blocks, math.inf)
 
     def prepare(self, over: Callable[[], bool], at_once: int = 1, slack: float = 0.0) -> bool:
         """Decides every block in whole units once, some of them at once; whether that gave a
@@ -159,7 +167,10 @@ class BlockBounds:
             large = len(columns) >= parameters.FUTURES_BLOCK_FROM and program.integer.any()
             if slack and large:
                 best = _bounded(program, costs, self.threads, slack / len(self.best))
-            self.best[number] = branch(program, costs, self.threads)[1] if best is None else best
+            if best is None:
+                begin = self._plans[number]
+                self._plans[number], best = branch(program, costs, self.threads, begin=begin)
+            self.best[number] = best
             return True
 
         numbers = range(len(self.best))
@@ -173,12 +184,73 @@ class BlockBounds:
         self.level = float(self.best.sum()) + self.steady
         return math.isfinite(self.level)
 
+    def closer(self, plan: Floats, wanted: float, over: Callable[[], bool]) -> BlockBounds:
+        """The same blocks at multipliers where they bound all plans more closely, by cutting planes
+        until that is as much as ``wanted``, or little is gained.
+
+        A relaxation meets a rule that counts decisions by parts of many, so that its multiplier is
+        far from what one of them costs. ``plan`` is one of the whole: with what blocks are worth
+        in it the cutting planes know from the beginning where no bound can be.
+        """
+        assert self.problem is not None
+        link = self.problem.linking
+        model = master.CuttingPlaneModel(link, self.worth, len(self.best), self.threads)
+        model.add(self.problem.block_sums(self.worth * plan), self._use(plan))
+        best, use = self, self._add_to(model)
+        scale = master.multiplier_scales(use.sum(axis=0), self.level)
+        radius = parameters.CLOSER_RELATIVE * np.abs(self.multipliers)
+        radius += parameters.CLOSER_ABSOLUTE * scale
+        box, levels = master.Box(self.multipliers, self.level, radius), [self.level]
+        while len(levels) <= parameters.CLOSER_STEPS and best.level > wanted:
+            multipliers, low, held = model.minimum(box)
+            predicted = box.bound - low
+            tried = copy.copy(best)
+            tried._plans = list(best._plans)
+            tried._price(multipliers)
+            if predicted <= 0 or not tried.prepare(over):
+                break
+            tried._add_to(model)
+            box.move(multipliers, tried.level, predicted, held)
+            best = tried if tried.level < best.level else best
+            levels.append(best.level)
+            gained = levels[max(0, len(levels) - 1 - parameters.CLOSER_PATIENCE)] - best.level
+            little = gained < parameters.CLOSER_GAIN * (best.level - wanted)
+            if little and len(levels) > parameters.CLOSER_PATIENCE:
+                break
+        return best
+
+    def _add_to(self, model: master.CuttingPlaneModel) -> Floats:
+        """Tells the cutting planes what blocks are worth; ``[block, linking row]``: their use."""
+        plans = np.zeros(len(self.worth))
+        for number, plan in enumerate(self._plans):
+            plans[self._columns(number)] = 0.0 if plan is None else plan
+        use = self._use(plans)
+        model.add(self.best + use @ self.multipliers, use)
+        return use
+
+    def _use(self, columns: Floats) -> Floats:
+        """``[block, linking row]``: what an assignment uses of the rows that blocks share."""
+        assert self.problem is not None
+        link, owner = (
+            self.problem.linking,
+            self.problem.structure.block[self.problem.linking.column],
+        )
+        use, mine = np.zeros((len(self.best), len(link.rows))), owner >= 0
+        amounts = link.coefficient[mine] * columns[link.column[mine]]
+        np.add.at(use, (owner[mine], link.row[mine]), amounts)
+        return use
+
+    def _columns(self, number: int) -> Ints:
+        """The model's columns in a block."""
+        assert self.problem is not None
+        structure = self.problem.structure
+        first, stop = structure.starts[number], structure.starts[number + 1]
+        return structure.order[first:stop].astype(np.int64)
+
     def block(self, number: int) -> tuple[Program, Ints]:
         """A block as a program of its own, and the model's columns in it."""
         assert self.problem is not None
-        structure, program = self.problem.structure, self.problem.program
-        first, stop = structure.starts[number], structure.starts[number + 1]
-        columns = structure.order[first:stop].astype(np.int64)
+        program, columns = self.problem.program, self._columns(number)
         entries = self._entries[self._starts[number] : self._starts[number + 1]]
         rows = np.unique(program.row_index[entries])
         return program.part(columns, entries, rows), columns

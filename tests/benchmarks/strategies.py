@@ -26,6 +26,7 @@ from planner.scenario.scenario import Scenario
 from planner.solving import choice, parameters
 from planner.solving.choice import Method, RacingEngine
 from planner.solving.highs import HighsEngine
+from planner.solving.lagrangian import components
 
 SHIPPED = Path(__file__).parents[2] / "scenarios"
 BA_DINH = SHIPPED / "ba-dinh"
@@ -37,6 +38,11 @@ STRATEGIES: dict[str, tuple[Method, tuple[Callable[[], Any], ...]]] = {
     "auto": (Method.AUTO, ()),
     "no neighbourhoods": (
         Method.AUTO, (lambda: patch.object(parameters, "NEIGHBOURHOOD_FROM", NEVER),)
+    ),
+    "no closer bound": (Method.AUTO, (lambda: patch.object(parameters, "CLOSER_STEPS", 0),)),
+    "no draws": (Method.AUTO, (lambda: patch.object(parameters, "DRAWN_IDLE", 0),)),
+    "wards from nothing": (
+        Method.AUTO, (lambda: patch.object(components, "plan_near", lambda *_: None),)
     ),
     "no race": (
         Method.AUTO,

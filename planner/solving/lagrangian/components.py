@@ -1,4 +1,5 @@
-"""Components that share nothing but wishes (wards with money of their own), each searched alone.
+"""Components that share nothing but wishes (wards with money of their own), each searched alone,
+from a plan near its own relaxation.
 
 A linking row is *soft* where a column of its own (the ``miss`` of a wish) makes good whatever it
 lacks; every other linking row joins the blocks that stand in it. What is joined is a *component*:
@@ -11,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import highspy
@@ -21,7 +22,15 @@ from planner.solving import parameters
 from planner.solving.lagrangian.master import sample_multipliers
 from planner.solving.lagrangian.structure import Linking, Problem, connected
 from planner.solving.lagrangian.subproblems import UNSOLVED
-from planner.solving.program import Program, ended, listen, load, values
+from planner.solving.program import (
+    Program,
+    ended,
+    interrupts,
+    listen,
+    load,
+    set_start,
+    values,
+)
 from planner.solving.solution import Limits, relative_gap
 from planner.vocabulary.axes import Floats, Ints
 
@@ -115,11 +124,18 @@ class ParallelSearches:
             self._take_turn(number)
             if self._halted():
                 return
+            near = None
+            if program.columns >= parameters.COMPONENT_FROM and program.integer.any():
+                near = plan_near(program, points, gap, self.deadline, self._halted)
             highs = load(program, points, mip=True, threads=1)
             highs.setOptionValue("mip_rel_gap", gap)
             highs.setOptionValue("mip_abs_gap", 0.0)
-            highs.setOptionValue("time_limit", max(self.deadline - time.perf_counter(), 0.01))
-            self._listen(highs, number, points)
+            highs.setOptionValue("time_limit", _left(self.deadline))
+            if near is not None:
+                set_start(highs, near)
+                with self.turn:
+                    self.tracks[number].known[0] = (0, Known(near))
+            self._listen(highs, number, points, near)
             highs.run()
             how, info = ended(highs), highs.getInfo()
             columns = values(highs) if info.primal_solution_status == 2 else None
@@ -142,10 +158,10 @@ class ParallelSearches:
                 self.running -= 1
                 self.turn.notify_all()
 
-    def _listen(self, highs: Any, number: int, points: Floats) -> None:
+    def _listen(self, highs: Any, number: int, points: Floats, near: Floats | None) -> None:
         """Notes what the engine reports, and passes its turn on where others wait."""
         kinds = highspy.cb.HighsCallbackType
-        known = Known()
+        known = Known(near)
 
         def heard(kind: Any, _message: str, out: Any, answer: Any, _data: Any) -> None:
             nonlocal known
@@ -205,6 +221,58 @@ class ParallelSearches:
             self.turn.wait_for(lambda: is_next() or self._halted())
             del self.waiting[number]
             self.running += 1
+
+
+def _left(deadline: float) -> float:
+    """Seconds until then, some at the least."""
+    return max(deadline - time.perf_counter(), 0.01)
+
+
+def plan_near(
+    program: Program, points: Floats, slack: float, deadline: float, halted: Callable[[], bool]
+) -> Floats | None:
+    """A plan near a program's relaxation, ``None`` where none is met: at most that rounded
+    up or, where that holds none, more of what costs little there; then what that plan and the
+    relaxation differ in is decided anew. ``slack``: a relative gap that is close enough."""
+    loose = load(program, points, mip=False)
+    loose.run()
+    if ended(loose) != "optimal":
+        return None
+    relaxed, whole = values(loose), program.integer
+    # negative where a unit more than the relaxation has would cost points
+    prices = np.array(loose.getSolution().col_dual, dtype=np.float64)
+    noise = parameters.RELAXED_INTEGRAL
+
+    def searched(lower: Floats, upper: Floats, start: Floats | None) -> Floats | None:
+        highs = load(replace(program, lower=lower, upper=upper), points, mip=True)
+        highs.setOptionValue("mip_rel_gap", slack)
+        highs.setOptionValue("mip_max_nodes", parameters.NEIGHBOURHOOD_NODES)
+        highs.setOptionValue("time_limit", _left(deadline))
+        if start is None:
+            highs.setOptionValue("mip_max_improving_sols", 1)
+        else:
+            set_start(highs, start)
+
+        def heard(_kind: Any, _message: str, _out: Any, answer: Any, _data: Any) -> None:
+            answer.user_interrupt = halted()
+
+        listen(highs, heard, *interrupts())
+        highs.run()
+        found = values(highs) if highs.getInfo().primal_solution_status == 2 else None
+        return found if found is None else np.where(whole, np.rint(found), found)
+
+    most = np.where(whole, np.minimum(np.ceil(relaxed - noise), program.upper), program.upper)
+    little = parameters.COMPONENT_NEAR * abs(float(points @ relaxed))
+    plan = searched(program.lower, most, None)
+    if plan is None:
+        plan = searched(program.lower, np.where(prices > -little, program.upper, most), None)
+    if plan is None or halted():
+        return plan
+    kept = whole & (np.abs(relaxed - plan) <= noise)
+    better = searched(
+        np.where(kept, plan, program.lower), np.where(kept, plan, program.upper), plan
+    )
+    return plan if better is None or points @ better < points @ plan else better
 
 
 # --------------------------------------------------------------------------------------------------
