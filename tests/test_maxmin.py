@@ -9,6 +9,7 @@ from tiny import lines, school, tiny
 
 from planner.run.optimize import optimize
 from planner.scenario.scenario import Scenario
+from planner.solving.highs import HighsEngine, Task
 from planner.solving.solution import Status
 
 
@@ -52,6 +53,25 @@ def test_a_school_that_cannot_gain_does_not_hold_the_floor() -> None:
     result = optimize(scenario)
     assert result.stages[0].name == "floor"
     assert round(result.stages[0].value, 6) == 1.0
+
+
+def test_many_schools_leave_the_first_floor_a_quarter_of_the_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nine schools could be nine steps. Given a tenth of the time, the first floor of the district
+    (a fifty-second part of a minute) was not found, and a session had no relaxation."""
+    given: list[float] = []
+    run = HighsEngine.run
+
+    def noted(self: HighsEngine, task: Task) -> Any:
+        given.append(task.limits.time_limit)
+        return run(self, task)
+
+    monkeypatch.setattr(HighsEngine, "run", noted)
+    schools = [school(f"s{k}", pupils=100 + k) for k in range(9)]
+    scenario = tiny(schools=schools, cap=200, priority={"mode": "maxmin"})
+    assert optimize(scenario, relax=True, time_limit=40).status is Status.OPTIMAL
+    assert 9 < given[0] <= 10
 
 
 def levels(scenario: Scenario, **options: Any) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,11 @@ from planner.messages import say
 from planner.present import explanation as explained
 from planner.run import folder
 from planner.run.optimize import optimize
+from planner.run.result import Result
 from planner.scenario.scenario import Scenario
 from planner.scenario.schema import Rule
 from planner.solving import neighbourhoods
+from planner.solving.solution import Status
 from planner.solving.warm import feasible
 
 
@@ -297,6 +299,24 @@ def test_a_bound_that_is_known_ends_the_search(monkeypatch: pytest.MonkeyPatch) 
     assert (found.value, found.bound) == pytest.approx((50.0, 50.0))
     with pytest.raises(AssertionError, match="searched"):
         near.solve(with_rule, stop=lambda: False, gap=0.01)
+
+
+def test_what_is_not_proven_near_the_plan_is_solved_from_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where the search near the plan ends without one, the price is that of a search from nothing:
+    16.67, as by hand above. Told as it ended, the promise would have no price."""
+    near, tried = resolve.Near.solve, list[float]()
+
+    def lost(self: Any, scenario: Scenario, **options: Any) -> Result:
+        tried.append(options["time_limit"])
+        return replace(near(self, scenario, **options), status=Status.NO_PLAN, maybe_plan=None)
+
+    monkeypatch.setattr(resolve.Near, "solve", lost)
+    rule = {"measure": "quantity", "where": {"item": "pc"}, "at_least": 2}
+    found = priced(two_items(rules={"pcs": rule}), time_limit=20)
+    assert found["policy", "pcs"].low == pytest.approx(50 / 3)
+    assert tried[0] == pytest.approx(3)  # a part of the time: the rest is for the other
 
 
 @pytest.mark.slow

@@ -77,6 +77,9 @@ SHADOW_PRICE = 1e-9
 """Size from which a school's shadow price says that its floor cannot rise."""
 FLOOR_KEPT = 1e-9
 """How far a school may fall below the floor that it has reached (0–1)."""
+FLOOR_STEPS = 4
+"""Steps of a raised floor among which the time left is shared at most. There are as many as schools
+at worst, and three on Ba Đình, whose first takes a second: a fifty-second part of a minute."""
 FULL_COVERAGE = 1.0 - 1e-9
 """A floor at which every school has all it needs."""
 

@@ -72,7 +72,8 @@ def raise_floors(
     last = Outcome(Status.NO_PLAN)
     while free.any():
         name = FLOOR_STAGE if not stages else f"{FLOOR_STAGE}-{len(stages) + 1}"
-        outcome = engine.solve(objective, part(int(free.sum()) + 1), stage=name)
+        steps = min(int(free.sum()) + 1, parameters.FLOOR_STEPS)
+        outcome = engine.solve(objective, part(steps), stage=name)
         if outcome.columns is None:
             if not stages:
                 return outcome, [], ()

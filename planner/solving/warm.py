@@ -304,8 +304,6 @@ class WarmEngine(HighsEngine):
 
     def _loaded(self, program: Program, objective: Floats) -> Any:
         highs = load(program, objective, mip=self.mip, threads=self.limits.threads or 0)
-        for option in parameters.WARM_WITHOUT if self.mip else ():
-            highs.setOptionValue(option, False)
         if self.relax and program.columns > parameters.INTERIOR_POINT_FROM:
             highs.setOptionValue("solver", "ipm")
         return highs
@@ -341,6 +339,8 @@ class WarmEngine(HighsEngine):
         small = copy(self)
         settle_threads(self.limits.threads)
         small.highs = self._loaded(part, objective)
+        for option in parameters.WARM_WITHOUT:
+            small.highs.setOptionValue(option, False)
         small.model = small.given = replace(model, column_lower=part.lower)
         small.held = small.restrictions
         start = None if task.start is None else np.append(task.start[columns], 1.0)
