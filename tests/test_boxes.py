@@ -336,5 +336,5 @@ def test_schools_are_drawn_until_a_plan_is_within_the_gap() -> None:
             search._relax, engine, Limits(1.0, 60, 2), search.blocks, drawing=drawing
         )
         near = near_plans._Search(problem, "value", model.value, time.perf_counter(), relaxed)
-        near.blocks = near._by_blocks(lambda: False)
+        near.blocks = near._by_blocks(engine.restrictions, lambda: False)
         assert near._drawn(half).value == pytest.approx(times * half.value)

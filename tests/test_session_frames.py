@@ -236,3 +236,17 @@ def test_the_district_is_built_anew_in_part() -> None:
             spent[k] += time.process_time() - began
         assert same_model(*models)
     assert spent[0] < spent[1] / 2
+
+
+def test_a_stop_while_the_model_is_built_again_changes_no_answer() -> None:
+    """Money 40, a unit is 10, then 5: four units, then eight, four for each of two schools. Stopped
+    while the model of the new prices is built, a session kept the old one under the new roof, and
+    answered the next question with what four units are worth."""
+    scenario = tiny(schools=[school("a"), school("b")], cap=40)
+    cheap = tiny(schools=[school("a"), school("b")], cap=40, items=[item("pc", 5)])
+    session = Session(scenario, gap=0)
+    before = session.solve_scenario(scenario)
+    assert session.solve_scenario(cheap, stop=lambda: True).maybe_plan is None
+    after = session.solve_scenario(cheap)
+    assert after.value == pytest.approx(2 * before.value)
+    assert session.solve_scenario(scenario).value == pytest.approx(before.value)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from planner.analysis import resolve
+from planner.system.process import fall_silent, listening, phase
 from planner.system.worker_pool import Beside, WorkerPool
 
 ROOT = Path(__file__).parent.parent
@@ -199,8 +200,10 @@ def test_what_fails_beside_fails_where_it_is_asked_for() -> None:
 
 def test_no_worker_is_forked_beside_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     """A forked process has none of the threads that hold locks and the engine's pool: it may be
-    made on Linux alone, where no other thread runs and the engine has not run yet. One that was
-    forked then would wait for ever for a lock that nobody gives back."""
+    made on Linux alone, in a program of ours (a caller's libraries may have threads that Python
+    does not know), where no other thread runs and the engine has not run yet. One that was forked
+    then would wait for ever for a lock that nobody gives back."""
+    monkeypatch.setattr(resolve, "is_program", lambda: True)
     monkeypatch.setattr(resolve, "has_run", lambda: False)
     monkeypatch.setattr(threading, "active_count", lambda: 1)
     assert resolve.may_fork() == (sys.platform == "linux")
@@ -209,3 +212,21 @@ def test_no_worker_is_forked_beside_threads(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(threading, "active_count", lambda: 1)
     monkeypatch.setattr(resolve, "has_run", lambda: True)
     assert not resolve.may_fork()
+    monkeypatch.setattr(resolve, "has_run", lambda: False)
+    monkeypatch.setattr(resolve, "is_program", lambda: False)
+    assert not resolve.may_fork()
+
+
+def test_nobody_hears_a_process_that_was_forked() -> None:
+    """Else each worker's formulation would be told as the caller's own."""
+
+    class Deaf:
+        def began(self, name: str) -> None:
+            raise AssertionError(name)
+
+        ended = began
+
+    with listening(Deaf()):
+        fall_silent()
+        with phase("build"):
+            pass

@@ -47,6 +47,7 @@ from planner.solving.neighbourhoods import (
 from planner.solving.program import Restrictions, has_run
 from planner.solving.solution import Job, Limits, Outcome, Sink, Status, Stop, enough, never
 from planner.solving.warm import WarmModel, moved
+from planner.system import is_program
 from planner.system.process import starts_python
 from planner.system.worker_pool import WorkerPool
 from planner.vocabulary.axes import Floats
@@ -519,9 +520,11 @@ def run(
 
 
 def may_fork() -> bool:
-    """Whether a worker may be forked, which has all that was imported already: where no thread
-    runs, none of the engine's either."""
-    return sys.platform == "linux" and threading.active_count() == 1 and not has_run()
+    """Whether a worker may be forked, which has all that was imported already: in a program of
+    ours where no thread runs, none of the engine's either. What threads a caller's libraries have
+    nobody can tell."""
+    alone = threading.active_count() == 1 and not has_run()
+    return sys.platform == "linux" and is_program() and alone
 
 
 def _side_by_side(

@@ -240,12 +240,13 @@ def alternatives(folder: str, given: dict[str, Any]) -> int:
             known, within=given["within"], plans=given["plans"], time_limit=given["time_limit"],
             threads=given["threads"], stop=listener.stop, progress=told,
         )  # fmt: skip
+        stopped = listener.stopping
         # a first Ctrl-C keeps what was found until it is there
         with whole(out) as place:
             comparison.write_alternatives(found, place, lang)
         for number, result in enumerate(found.plans, start=1):
             write_plan(result, out / f"plan-{number}")
-    if not given["no_figures"]:
+    if not given["no_figures"] and listener.stopping == stopped:
         _draw(
             lambda figures: figures.save_alternatives(found, out, lang), out / "alternatives", lang
         )
@@ -254,7 +255,7 @@ def alternatives(folder: str, given: dict[str, Any]) -> int:
         click.echo(json.dumps(body, ensure_ascii=False))
     else:
         click.echo(comparison.alternatives_text(found, lang) + f"\n  {out.as_posix()}")
-    return 5 if listener.stopping else 0
+    return 5 if stopped else 0
 
 
 def frontier(scenario: str, given: dict[str, Any]) -> int:

@@ -122,6 +122,7 @@ def amend(folder_name: str, given: dict[str, Any]) -> int:
             base, scenario, executed=given["executed"], at=day, progress=listener.progress,
             stop=listener.stop, chosen=listener.chosen, **{k: given[k] for k in asked},
         )  # fmt: skip
+        stopped = listener.stopping  # not what comes while the plan is written
         if result.maybe_plan is not None:
             painters = None if given["no_figures"] else Painters(len(result.scenario.schools))
             _publish(result, out, given, painters, (listener, listening))
@@ -132,7 +133,7 @@ def amend(folder_name: str, given: dict[str, Any]) -> int:
             said = say("amend.owed", lang, fund=name, year=str(row.year), **figures)
             click.echo(said, err=True)
         _no_plan(result, given | {"lock": None}, source)
-    return 5 if listener.stopping else int(result.status.exit_code)
+    return 5 if stopped else int(result.status.exit_code)
 
 
 def _publish(

@@ -391,7 +391,9 @@ class _Search:
         found = Outcome(Status.NO_PLAN)
         # without a plan before, any plan: what it and the relaxation differ in is soon decided
         first = problem.before is None and problem.start is None
-        with Beside(self._by_blocks, limits.threads if first else 1) as beside:
+        # the other thread bounds all plans: not what this one draws closer meanwhile
+        bounding = partial(self._by_blocks, self.engine.restrictions)
+        with Beside(bounding, limits.threads if first else 1) as beside:
             for bounds in neighbourhoods(self.engine, self.near, problem.before, problem.blocks):
                 plans = 1 if first else None
                 found = self._inside(bounds, problem.start, parameters.NEIGHBOURHOOD_SLACK, plans)
@@ -532,12 +534,12 @@ class _Search:
         """Near a plan and the relaxation."""
         return self._inside(rins(self.engine, self.near, plan), plan, parameters.RINS_SLACK)
 
-    def _by_blocks(self, given_up: Callable[[], bool]) -> BlockBounds | None:
+    def _by_blocks(self, now: Restrictions, given_up: Callable[[], bool]) -> BlockBounds | None:
         """Every school in whole units at the relaxation's multipliers, which bounds all plans."""
-        prices, engine = self.relaxed.duals, self.engine
+        prices = self.relaxed.duals
         if prices is None:
             return None
-        of = BlockBounds(engine.model, engine.restrictions, self.objective, 1, prices.rows)
+        of = BlockBounds(self.engine.model, now, self.objective, 1, prices.rows)
         return of if of.prepare(lambda: given_up() or self._late()) else None
 
     def _closer(self, found: Outcome, given_up: Callable[[], bool]) -> BlockBounds | None:

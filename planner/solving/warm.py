@@ -130,8 +130,9 @@ class WarmModel:
     def _rebuild(self, roof: Scenario) -> None:
         """The model of another roof: of a movable one, what prices, rules and points change of it.
         Plans go over to it by the names of columns."""
-        old, self.roof = self.form.model, roof
-        self.form = formulate(roof, movable=self.movable, like=self.form if self.movable else None)
+        # both together: a stop in the middle leaves the old roof with its own model
+        form = formulate(roof, movable=self.movable, like=self.form if self.movable else None)
+        old, self.roof, self.form = self.form.model, roof, form
         known, self._blocks, self._broken = matches(old, self.form.model), None, None
         self.__dict__.pop("harder", None)
         if known is None:
@@ -313,7 +314,7 @@ class WarmEngine(HighsEngine):
         now, integer = self.restrictions, self.model.integer
         free = now.upper > now.lower
         few = np.count_nonzero(free & integer) <= parameters.WARM_OPEN * np.count_nonzero(integer)
-        if self.relax or now.cuts or not few:
+        if self.relax or now.cuts or not few or bool((now.lower > now.upper).any()):
             return super().run(task)
         return self._inside(task, free)
 

@@ -49,6 +49,11 @@ def heard_by() -> Listener | None:
     return _listener.get()
 
 
+def fall_silent() -> None:
+    """In a process that was forked: whoever listens does so in the one that it was forked from."""
+    _listener.set(None)
+
+
 def reached(share: float) -> None:
     """Says how far the innermost phase is, 0–1, to a listener that has ``reached`` too. It may end
     the phase there by raising."""
@@ -113,8 +118,8 @@ def give_back() -> None:
     process is holes between what is kept. Does nothing where the C library is not glibc."""
     with suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)
-    for held in list(_files):
-        with suppress(AttributeError, OSError, ValueError):
+    with suppress(AttributeError, OSError, ValueError, RuntimeError):  # another thread adds one
+        for held in list(_files):
             held.madvise(mmap.MADV_DONTNEED)
 
 

@@ -26,6 +26,8 @@ from contextlib import contextmanager, suppress
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any, Generic, TypeVar
 
+from planner.system.process import fall_silent
+
 IGNORED = (signal.SIGINT, signal.SIGTERM)
 _starting = threading.Lock()
 _pools: weakref.WeakSet[WorkerPool] = weakref.WeakSet()
@@ -233,7 +235,8 @@ def _signals_kept_back() -> Iterator[None]:
 
 
 def _begin(settle: Callable[..., object] | None, args: tuple[Any, ...]) -> None:
-    """In a worker, first of all: deaf to Ctrl-C, bound to the parent."""
+    """In a worker, first of all: deaf to Ctrl-C, bound to the parent, unheard by its listener."""
+    fall_silent()
     for name in IGNORED:
         signal.signal(name, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
