@@ -25,7 +25,7 @@ from planner.solving import parameters
 from planner.solving.highs import Engine, HighsEngine, ProgressSink
 from planner.solving.lagrangian import master
 from planner.solving.lagrangian.structure import Problem, Structure, find_structure, homes
-from planner.solving.program import Program, Restrictions, ended, load
+from planner.solving.program import Program, Restrictions, agreed, ended, load
 from planner.solving.solution import (
     Limits,
     Outcome,
@@ -171,9 +171,9 @@ def neighbourhoods(
 
 def rins(engine: Engine, relaxed: Floats, plan: Floats) -> Bounds:
     """What a plan and the relaxation agree on stays; the other whole decisions are free."""
-    whole, lower, upper = engine.model.integer, engine.model.column_lower, engine.restrictions.upper
-    kept = whole & (np.abs(relaxed - np.rint(plan)) <= parameters.RELAXED_INTEGRAL)
-    return np.where(kept, np.rint(plan), lower), np.where(kept, np.rint(plan), upper)
+    model = engine.model
+    ends = model.column_lower, engine.restrictions.upper
+    return agreed(model.integer, relaxed, np.rint(plan), ends)
 
 
 def _within(values: Floats, lower: Floats, upper: Floats) -> Floats:

@@ -221,6 +221,15 @@ def set_costs(highs: Any, costs: Floats) -> None:
     highs.changeColsCost(len(costs), np.arange(len(costs), dtype=np.int32), costs)
 
 
+def agreed(
+    whole: Bools, relaxed: Floats, plan: Floats, ends: tuple[Floats, Floats]
+) -> tuple[Floats, Floats]:
+    """``[column]`` bounds within ``ends``: whole decisions on which a plan and a relaxation agree
+    stay as they are, the others are free (RINS)."""
+    kept = whole & (np.abs(relaxed - plan) <= parameters.RELAXED_INTEGRAL)
+    return np.where(kept, plan, ends[0]), np.where(kept, plan, ends[1])
+
+
 def set_start(highs: Any, columns: Floats) -> None:
     """An assignment for the next search to begin from."""
     solution = highspy.HighsSolution()

@@ -37,6 +37,7 @@ from planner.solving.neighbourhoods import Blocks
 from planner.solving.program import (
     Program,
     Restrictions,
+    agreed,
     ended,
     interrupts,
     listen,
@@ -276,8 +277,7 @@ class Within:
         loose = self.relaxed(-points)
         if loose is None:
             return None
-        kept = self.model.integer & (np.abs(loose - self.plan) <= parameters.RELAXED_INTEGRAL)
-        ends = (np.where(kept, self.plan, end) for end in (self.now.lower, self.now.upper))
+        ends = agreed(self.model.integer, loose, self.plan, (self.now.lower, self.now.upper))
         return self.whole(*ends, start=self.plan, part=parameters.RICHER)
 
     def local(
@@ -449,8 +449,7 @@ class Within:
             return found
         index = np.arange(program.columns, dtype=np.int32)
         plan = np.where(program.integer, np.rint(found), found)
-        kept = program.integer & (np.abs(relaxed - plan) <= parameters.RELAXED_INTEGRAL)
-        lower, upper = (np.where(kept, plan, end) for end in (program.lower, program.upper))
+        lower, upper = agreed(program.integer, relaxed, plan, (program.lower, program.upper))
         highs.changeColsBounds(len(index), index, lower, upper)
         highs.setOptionValue("mip_max_improving_sols", UNLIMITED)
         return searched(found)

@@ -24,6 +24,7 @@ from planner.solving.lagrangian.structure import Linking, Problem, connected
 from planner.solving.lagrangian.subproblems import UNSOLVED
 from planner.solving.program import (
     Program,
+    agreed,
     ended,
     interrupts,
     listen,
@@ -268,10 +269,7 @@ def plan_near(
         plan = searched(program.lower, np.where(prices > -little, program.upper, most), None)
     if plan is None or halted():
         return plan
-    kept = whole & (np.abs(relaxed - plan) <= noise)
-    better = searched(
-        np.where(kept, plan, program.lower), np.where(kept, plan, program.upper), plan
-    )
+    better = searched(*agreed(whole, relaxed, plan, (program.lower, program.upper)), plan)
     return plan if better is None or points @ better < points @ plan else better
 
 
